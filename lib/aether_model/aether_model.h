@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef AETHER_MODEL_H
+#define AETHER_MODEL_H
+
+/**
+ * @file
+ * A register-accurate Intel E810 physical function in software.
+ *
+ * The model is the device side only: it knows registers, the admin queue, descriptor rings, an
+ * IOMMU and a wire, and nothing of the driver that uses it. Its work is a step without threads:
+ * aether_model_step(); a service thread that calls it is one way to run it.
+ *
+ * Threading: every call but those documented otherwise may be made from any thread; a lock inside
+ * the device serialises them with the step. DPDK's EAL need not be initialised.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct aether_model;
+
+/** How a driver's register accesses reach the model. */
+enum aether_model_bar_mode {
+	/** By aether_model_reg_read32() and _write32(): exact side effects. */
+	AETHER_MODEL_BAR_CALL,
+	/**
+	 * BAR 0 is plain shared memory that the step watches for changes. Clear-on-read,
+	 * write-one-to-clear and same-value writes cannot be exact; docs/fidelity.md lists how.
+	 */
+	AETHER_MODEL_BAR_MEMORY,
+};
+
+/** Dynamic device personalisation that the device starts with. */
+enum aether_model_ddp {
+	AETHER_MODEL_DDP_NONE,		/**< safe mode: one queue, no RSS */
+};
+
+/** What aether_model_create() builds. Zero means the default in brackets. */
+struct aether_model_conf {
+	const char *name;		/**< for logs and cables; unique in the process */
+	uint16_t device_id;		/**< PCI device id [E810_DEV_ID_C_QSFP] */
+	uint8_t pf_id;			/**< function number, 0-7 */
+	uint8_t mac[6];			/**< LAN address [derived from the name, locally administered] */
+	uint64_t serial;		/**< PCIe serial number [derived from mac] */
+	uint32_t speed_mbps;		/**< 10000, 25000, 40000, 50000 or 100000 [100000] */
+	enum aether_model_ddp ddp;
+	enum aether_model_bar_mode bar_mode;
+	/**
+	 * BAR 0 memory to use, E810_BAR0_SIZE bytes from offset bar0_offset; 0 or negative: an own
+	 * memfd.
+	 */
+	int bar0_fd;
+	uint64_t bar0_offset;
+	/**
+	 * The wire, for instance "loop", "gen:size=64:pace=5000000", "sink",
+	 * "pcap:in=a.pcap:out=b.pcap:pace=lossless", "cable:blue:pace=lossless" ["loop"]; the
+	 * grammar is aether_model_wire_help()'s.
+	 */
+	const char *wire;
+	/**
+	 * Faults to inject, for tests ["" : none]; comma-separated:
+	 * "aq:<opcode>:<rc>" answers this admin opcode with error rc;
+	 * "aq:nth:<n>:<rc>" answers the n-th admin command since power-on (from 0) with rc;
+	 * "aq-timeout:<opcode>" never answers it; "reset-stuck" never finishes a reset;
+	 * "link-down" keeps the link down.
+	 */
+	const char *fault;
+};
+
+/**
+ * Power a device on.
+ *
+ * @return the device, or NULL with rte_errno: EINVAL (bad conf; the log says which value, and what
+ *   is accepted), ENOENT (a capture to read does not exist), EBADMSG (a damaged capture), ENOMEM,
+ *   EEXIST (name or cable end taken).
+ */
+struct aether_model *aether_model_create(const struct aether_model_conf *conf);
+
+/** Power it off: stops nothing of the driver's, forgets all mappings, closes wires. NULL is fine. */
+void aether_model_destroy(struct aether_model *model);
+
+/** Read or write a 32-bit register of BAR 0. @param offset in bytes, a multiple of 4; a bad one
+ * reads 0xdeadbeef and writes nothing, and is logged once. */
+uint32_t aether_model_reg_read32(struct aether_model *model, uint32_t offset);
+void aether_model_reg_write32(struct aether_model *model, uint32_t offset, uint32_t value);
+
+/**
+ * BAR 0 as memory, E810_BAR0_SIZE bytes. In AETHER_MODEL_BAR_CALL mode only the doorbells
+ * (QRX_TAIL, QTX_COMM_DBELL) may be written through it, and nothing read.
+ */
+void *aether_model_bar0(struct aether_model *model);
+/** The file behind aether_model_bar0(), for another process to map; owned by the model. */
+int aether_model_bar0_fd(const struct aether_model *model);
+
+/** Read or write PCI configuration space (4096 bytes).
+ * @return bytes done, or -EINVAL when the range is not inside it. */
+int aether_model_config_read(struct aether_model *model, void *buf, size_t len, uint32_t offset);
+int aether_model_config_write(struct aether_model *model, const void *buf, size_t len,
+			      uint32_t offset);
+
+/**
+ * Give the device access to memory: DMA to [iova, iova + len) reaches va.
+ *
+ * @param writable whether the device may write there too
+ * @return 0, -EINVAL (empty or wrapping), -EEXIST (overlaps a mapping), -ENOMEM
+ */
+int aether_model_dma_map(struct aether_model *model, uint64_t iova, size_t len, void *va,
+			 bool writable);
+/** Take it away again. After return the device does not touch it.
+ * @return 0, or -ENOENT when no mapping lies in the range; mappings only partly inside: -EINVAL. */
+int aether_model_dma_unmap(struct aether_model *model, uint64_t iova, size_t len);
+
+/** Bind an interrupt vector to an eventfd (-1: none). @return 0 or -EINVAL (vector). The fd stays
+ * the caller's and must stay open until it is unbound or the model destroyed. */
+int aether_model_irq_bind(struct aether_model *model, unsigned int vector, int eventfd);
+/** Number of MSI-X vectors of the function. */
+unsigned int aether_model_irq_count(const struct aether_model *model);
+
+/** Function level reset, as by the PCI express capability. */
+void aether_model_flr(struct aether_model *model);
+
+/**
+ * Let the device work: firmware, Rx and Tx engines, the wire; never blocks.
+ *
+ * @param budget packets per engine, at most
+ * @return what was done (packets and commands); 0: nothing moved
+ */
+unsigned int aether_model_step(struct aether_model *model, unsigned int budget);
+
+/* ------------------------------------------------------------------ service thread ---------- */
+
+/**
+ * Add the device to the process's service thread, which steps all devices in turn, starting it if
+ * this is the first. Named "aether-model".
+ *
+ * When nothing moves for some 50 us it begins to sleep, up to 64 us at a time: the first packet
+ * after an idle time waits that long. It does not sleep through a generator's schedule.
+ *
+ * @param cpu where the thread runs; -1: chosen on a housekeeping core: a CPU of the process that
+ *   none of busy_cpus names, else it shares the first of these
+ * @param busy_cpus CPUs that poll (lcores), the busiest last; NULL-able array of n_busy
+ * @return 0, -EINVAL (no such cpu, or another cpu than the running thread's), -EBUSY (added
+ *   already), -ENOSPC (256 devices), or pthread's error
+ */
+int aether_model_service_add(struct aether_model *model, int cpu, const unsigned int *busy_cpus,
+			     unsigned int n_busy);
+/** Remove it; the last removal ends the thread. The step of this device is over on return. */
+void aether_model_service_remove(struct aether_model *model);
+
+/* ------------------------------------------------------------------ what happened ----------- */
+
+/** Events in the model that no register shows. */
+struct aether_model_stats {
+	uint64_t dma_faults;		/**< accesses outside the map, or writes to read-only */
+	uint64_t dma_fault_iova;	/**< the last one's address */
+	uint64_t aq_commands;
+	uint64_t aq_errors;		/**< answered with an error */
+	uint64_t aq_unmodelled;		/**< opcodes the model does not know */
+	uint64_t mdd_events;		/**< malicious driver detections */
+	uint64_t interrupts;
+	uint64_t steps;
+};
+void aether_model_stats_get(struct aether_model *model, struct aether_model_stats *stats);
+
+/** Latency summary in nanoseconds; all zero when count is. */
+struct aether_model_latency {
+	uint64_t count;
+	uint64_t min, p50, p90, p99, p999, p9999, max;
+	double mean, stddev;
+};
+
+/** What the wire of a port has done. Packets are counted once, bytes without FCS. */
+struct aether_model_wire_stats {
+	/* Wire to device (Rx). offered = delivered + the drops. */
+	uint64_t rx_offered;		/**< packets that the wire brought (due by schedule, for gen) */
+	uint64_t rx_offered_bytes;
+	uint64_t rx_delivered;		/**< put into host memory */
+	uint64_t rx_dropped;		/**< not: no descriptor, link down, filtered, error */
+	uint64_t rx_dropped_in_stall;	/**< of these, those inside stall windows */
+	uint64_t rx_pending;		/**< lossless: waiting on the wire at this moment */
+	/* Device to wire (Tx). */
+	uint64_t tx_packets;		/**< that left the port */
+	uint64_t tx_bytes;
+	uint64_t tx_dropped;		/**< of these: other end full or gone, capture not writable */
+	uint64_t tx_missing;		/**< stamped packets: sequence numbers skipped */
+	uint64_t tx_reordered;		/**< stamped packets: older than one seen before */
+	/* Generator schedule. */
+	uint64_t gen_late_max_ns;	/**< how late a packet left, at worst */
+	uint64_t gen_late_mean_ns;
+	/* Stall windows: a core (the model's or the host's polling core) away for over 20 us,
+	 * until the backlog that it left is gone. */
+	uint64_t stall_windows;
+	uint64_t stall_ns;		/**< total */
+	uint64_t stall_max_ns;		/**< longest */
+	uint64_t stall_recovery_ns;	/**< of stall_ns: core back, backlog not yet gone */
+	uint64_t elapsed_ns;		/**< since creation or reset; the share is stall_ns / this */
+	/* Wire-to-wire latency of stamped packets that left through this port. */
+	struct aether_model_latency latency;		/**< all of them */
+	struct aether_model_latency latency_clear;	/**< those not touched by a stall window */
+	bool finished;			/**< the source (capture, count=) has nothing more to bring */
+};
+void aether_model_wire_stats_get(struct aether_model *model,
+				 struct aether_model_wire_stats *stats);
+/** Zero them; a schedule in progress goes on. */
+void aether_model_wire_stats_reset(struct aether_model *model);
+
+/** Pull or plug the cable: link status changes and its event is sent. */
+void aether_model_link_set(struct aether_model *model, bool up);
+
+/** The wire grammar, for --help texts. */
+const char *aether_model_wire_help(void);
+
+/** Check a wire string without opening anything. @return 0 or -EINVAL with the reason logged. */
+int aether_model_wire_check(const char *wire);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* AETHER_MODEL_H */

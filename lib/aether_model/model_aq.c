@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/*
+ * Admin queue (datasheet section 9.5): rings in host memory, descriptors, buffers, completions
+ * and events. What a command does is in the fw_*.c files.
+ *
+ * The driver is not trusted: each descriptor and buffer is copied before it is looked at, and the
+ * handler sees only the copy.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_cycles.h>
+
+#include "model_fw.h"
+
+#define CTLQ_BASE_ALIGN		64	/* low bits of the base register read 0 */
+#define CTLQ_HOLD_US		10000
+#define AQ_MAX_PER_STEP		32
+
+static const struct model_ctlq_regs atq_regs = {
+	.bal = PF_FW_ATQBAL, .bah = PF_FW_ATQBAH, .len = PF_FW_ATQLEN, .head = PF_FW_ATQH,
+	.tail = PF_FW_ATQT,
+};
+
+static const struct model_ctlq_regs arq_regs = {
+	.bal = PF_FW_ARQBAL, .bah = PF_FW_ARQBAH, .len = PF_FW_ARQLEN, .head = PF_FW_ARQH,
+	.tail = PF_FW_ARQT,
+};
+
+static const struct fw_opcode *const groups[] = {
+	fw_generic_opcodes, fw_caps_opcodes, fw_mac_opcodes, fw_res_opcodes, fw_vsi_opcodes,
+	fw_recipe_opcodes, fw_switch_opcodes, fw_sched_opcodes, fw_sched_rl_opcodes,
+	fw_phy_opcodes, fw_nvm_opcodes, fw_lldp_opcodes, fw_rss_opcodes, fw_txq_opcodes,
+	fw_ddp_opcodes,
+};
+
+/** Opcodes that exist and the firmware of the model does not know, for the log. */
+static const struct {
+	uint16_t opcode;
+	const char *name;
+} unmodelled[] = {
+	{ 0x0004, "Set PF Context" }, { E810_AQC_GET_EXP_ERR, "Get Expanded AQ Error" },
+	{ 0x0260, "Add Mirror Rule" }, { 0x0261, "Delete Mirror Rule" },
+	{ 0x0280, "Set Storm Control" }, { 0x0281, "Get Storm Control" },
+	{ 0x0301, "PFC Ignore" }, { 0x0303, "Set PFC Mode" }, { 0x0417, "Set Tx Topology" },
+	{ 0x0418, "Get Tx Topology" }, { 0x0419, "Configure Node Attributes" },
+	{ 0x06E1, "Get Link Topology Pin" }, { 0x06E2, "Read I2C" }, { 0x06E3, "Write I2C" },
+	{ 0x06EA, "Get Port Options" }, { 0x06EB, "Set Port Option" }, { 0x06EC, "Set GPIO" },
+	{ 0x06ED, "Get GPIO" }, { 0x0704, "NVM Config Read" }, { 0x0705, "NVM Config Write" },
+	{ 0x0709, "NVM Update EMPR" }, { E810_AQC_CLEAR_FD_TABLE, "Clear FD Table" },
+	{ 0x0C10, "Allocate ACL Table" }, { E810_AQC_MOVE_RECFG_TXQS, "Move LAN Tx Queues" },
+	{ 0x0C33, "Add RDMA Tx Queue Set" }, { E810_AQC_SET_HEALTH_STATUS_CONFIG,
+	  "Set Health Status Configuration" }, { 0xFF08, "Debug Dump Internal Data" },
+};
+
+static const struct fw_opcode *
+aq_find(uint16_t opcode)
+{
+	const struct fw_opcode *op;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(groups); i++)
+		for (op = groups[i]; op->handler != NULL; op++)
+			if (op->opcode == opcode)
+				return op;
+	return NULL;
+}
+
+const char *
+model_fw_opcode_name(uint16_t opcode)
+{
+	const struct fw_opcode *op = aq_find(opcode);
+	unsigned int i;
+
+	if (op != NULL)
+		return op->name;
+	for (i = 0; i < RTE_DIM(unmodelled); i++)
+		if (unmodelled[i].opcode == opcode)
+			return unmodelled[i].name;
+	return "no known command";
+}
+
+/* ------------------------------------------------------------------ rings ------------------- */
+
+static uint32_t
+ctlq_len(const struct aether_model *model, const struct fw_ctlq *q)
+{
+	return model_reg_get(model, q->regs->len) & PF_CTLQ_LEN_M;
+}
+
+static bool
+ctlq_enabled(const struct aether_model *model, const struct fw_ctlq *q)
+{
+	return (model_reg_get(model, q->regs->len) & PF_CTLQ_LEN_ENABLE) != 0 && !q->stopped;
+}
+
+/** Stop a queue and show why in its LEN register, until the host sets it up again. */
+static void
+ctlq_error(struct aether_model *model, struct fw_ctlq *q, uint32_t bit, const char *why)
+{
+	MODEL_LOG(ERR, model, "admin %s queue stopped: %s (base 0x%08x%08x len 0x%08x head %u "
+		  "tail %u)",
+		  q == &model->fw->atq ? "transmit" : "receive", why,
+		  model_reg_get(model, q->regs->bah), model_reg_get(model, q->regs->bal),
+		  model_reg_get(model, q->regs->len), q->head, model_reg_get(model, q->regs->tail));
+	q->stopped = true;
+	model_reg_put(model, q->regs->len, model_reg_get(model, q->regs->len) | bit);
+}
+
+/** Descriptor at index, or NULL: the queue is stopped then. */
+static struct e810_aq_desc *
+ctlq_desc(struct aether_model *model, struct fw_ctlq *q, unsigned int index)
+{
+	uint64_t base = (uint64_t)model_reg_get(model, q->regs->bah) << 32 |
+			(model_reg_get(model, q->regs->bal) & ~(CTLQ_BASE_ALIGN - 1u));
+	struct e810_aq_desc *desc;
+
+	desc = model_dma(model, base + index * sizeof(*desc), sizeof(*desc), true);
+	if (desc == NULL)
+		ctlq_error(model, q, PF_CTLQ_LEN_CRIT, "its ring is not in mapped memory");
+	return desc;
+}
+
+static void
+ctlq_advance(struct aether_model *model, struct fw_ctlq *q)
+{
+	q->head = q->head + 1u >= ctlq_len(model, q) ? 0 : q->head + 1;
+	/* Orders the descriptor's and buffer's bytes before the head that tells the host to look
+	 * at them. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	model_reg_put(model, q->regs->head, q->head);
+}
+
+/** Tail of an enabled queue that may be worked on; head when there is nothing to do. */
+static unsigned int
+ctlq_tail(struct aether_model *model, struct fw_ctlq *q)
+{
+	uint32_t len, tail;
+
+	if (!ctlq_enabled(model, q))
+		return q->head;
+	if (unlikely(q->hold_until != 0)) {
+		if (rte_rdtsc() < q->hold_until)
+			return q->head;
+		q->hold_until = 0;
+	}
+	len = ctlq_len(model, q);
+	/* Pairs with the host's barrier between descriptor and tail: acquire, so that the
+	 * descriptor is read after the tail. */
+	tail = __atomic_load_n((const uint32_t *)(const void *)(model->bar0 + q->regs->tail),
+			       __ATOMIC_ACQUIRE);
+	if (likely(tail == q->head))
+		return q->head;
+	if (tail >= len || q->head >= len) {
+		ctlq_error(model, q, PF_CTLQ_LEN_CRIT, "head or tail lies beyond its length");
+		return q->head;
+	}
+	return tail;
+}
+
+bool
+model_ctlq_is_reg(uint32_t offset)
+{
+	return (offset >= PF_FW_ATQBAL && offset <= PF_FW_ARQT) ||
+	       (offset >= PF_MBX_ATQBAL && offset <= PF_MBX_ARQT) ||
+	       (offset >= PF_SB_ATQBAL && offset <= PF_SB_ARQT);
+}
+
+void
+model_ctlq_write(struct aether_model *model, uint32_t offset, uint32_t value)
+{
+	struct fw_ctlq *queues[] = { &model->fw->atq, &model->fw->arq };
+	struct fw_ctlq *q;
+	uint32_t show = value;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(queues); i++) {
+		q = queues[i];
+		if (offset == q->regs->bal) {
+			show = value & ~(CTLQ_BASE_ALIGN - 1u);
+		} else if (offset == q->regs->head) {
+			q->head = value & PF_CTLQ_HEAD_M;
+			/* Seen in memory, the tail may still be the old one: wait for it. */
+			if (model->watch != NULL)
+				q->hold_until = rte_rdtsc() + model_us(model, CTLQ_HOLD_US);
+		} else if (offset == q->regs->tail) {
+			q->hold_until = 0;
+		} else if (offset == q->regs->len) {
+			q->stopped = false;
+			q->hold_until = 0;
+		}
+	}
+	model_reg_reply(model, offset, value, show);
+}
+
+/* ------------------------------------------------------------------ commands ---------------- */
+
+static enum e810_aq_err
+aq_check_buffer(struct aether_model *model, const struct fw_opcode *op, uint16_t flags,
+		uint16_t len)
+{
+	bool buf = (flags & E810_AQ_FLAG_BUF) != 0;
+
+	if (!buf && (op->flags & (FW_BUF | FW_RD)) != 0) {
+		MODEL_LOG(INFO, model, "0x%04x %s: no buffer", op->opcode, op->name);
+		return E810_AQ_RC_EINVAL;
+	}
+	if (!buf)
+		return E810_AQ_RC_OK;
+	if (len > E810_AQ_MAX_BUF_LEN ||
+	    (len > E810_AQ_LARGE_BUF && (flags & E810_AQ_FLAG_LB) == 0)) {
+		MODEL_LOG(INFO, model, "0x%04x %s: buffer of %u bytes, wanted up to %u, and flag "
+			  "LB for more than %u", op->opcode, op->name, len, E810_AQ_MAX_BUF_LEN,
+			  E810_AQ_LARGE_BUF);
+		return E810_AQ_RC_EINVAL;
+	}
+	if ((op->flags & FW_RD) != 0 && (flags & E810_AQ_FLAG_RD) == 0) {
+		MODEL_LOG(INFO, model, "0x%04x %s: flag RD is missing", op->opcode, op->name);
+		return E810_AQ_RC_EINVAL;
+	}
+	if ((op->flags & (FW_BUF | FW_RD)) != 0 && len < op->min_len) {
+		MODEL_LOG(INFO, model, "0x%04x %s: buffer of %u bytes, wanted %u or more",
+			  op->opcode, op->name, len, op->min_len);
+		return E810_AQ_RC_EINVAL;
+	}
+	return E810_AQ_RC_OK;
+}
+
+/** What the model does not know is the firmware's "not implemented", and is logged once. */
+static enum e810_aq_err
+aq_unmodelled(struct aether_model *model, uint16_t opcode)
+{
+	uint64_t bit = UINT64_C(1) << (opcode % 64);
+	uint64_t *logged = &model->fw->opcode_logged[opcode / 64];
+
+	model->stats.aq_unmodelled++;
+	if ((*logged & bit) == 0)
+		MODEL_LOG(WARNING, model, "admin command 0x%04x (%s) is not modelled: answered "
+			  "with ENOSYS", opcode, model_fw_opcode_name(opcode));
+	*logged |= bit;
+	return E810_AQ_RC_ENOSYS;
+}
+
+/** Run one command on copies; *host is where its buffer lies, NULL without one. */
+static enum e810_aq_err
+aq_run(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
+{
+	struct aether_model *model = cmd->model;
+	uint16_t flags = rte_le_to_cpu_16(desc->flags);
+	uint16_t len = rte_le_to_cpu_16(desc->datalen);
+	const struct fw_opcode *op;
+	enum e810_aq_err rc;
+	uint64_t addr;
+
+	*host = NULL;
+	rc = model_fault_aq(model, cmd->opcode, model->fw->n_commands);
+	if (rc != E810_AQ_RC_OK) {
+		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s answered with %d", cmd->opcode,
+			  model_fw_opcode_name(cmd->opcode), rc);
+		return rc;
+	}
+	op = aq_find(cmd->opcode);
+	if (op == NULL)
+		return aq_unmodelled(model, cmd->opcode);
+	rc = aq_check_buffer(model, op, flags, len);
+	if (rc != E810_AQ_RC_OK)
+		return rc;
+
+	if ((flags & E810_AQ_FLAG_BUF) != 0 && len != 0 &&
+	    (op->flags & (FW_BUF | FW_RD | FW_OPT)) != 0) {
+		addr = (uint64_t)rte_le_to_cpu_32(cmd->p.generic.addr_high) << 32 |
+		       rte_le_to_cpu_32(cmd->p.generic.addr_low);
+		*host = model_dma(model, addr, len, true);
+		if (*host == NULL)
+			return E810_AQ_RC_BAD_ADDR;
+		cmd->buf_len = cmd->resp_len = len;
+		memset(cmd->buf, 0, E810_AQ_MAX_BUF_LEN);
+		if ((flags & E810_AQ_FLAG_RD) != 0)
+			memcpy(cmd->buf, *host, len);
+	}
+	return op->handler(cmd);
+}
+
+/** Write the answer into host memory. */
+static void
+aq_complete(struct fw_cmd *cmd, struct e810_aq_desc *ring, const struct e810_aq_desc *desc,
+	    uint8_t *host, enum e810_aq_err rc)
+{
+	uint16_t flags = rte_le_to_cpu_16(desc->flags) & ~E810_AQ_FLAG_ERR;
+
+	if (host != NULL && rc == E810_AQ_RC_OK) {
+		memcpy(host, cmd->buf, RTE_MIN(cmd->resp_len, cmd->buf_len));
+		ring->datalen = rte_cpu_to_le_16(RTE_MIN(cmd->resp_len, cmd->buf_len));
+	}
+	memcpy(ring->params, cmd->p.raw, sizeof(ring->params));
+	ring->retval = rte_cpu_to_le_16(rc);
+	flags |= E810_AQ_FLAG_DD | E810_AQ_FLAG_CMP;
+	if (rc != E810_AQ_RC_OK)
+		flags |= E810_AQ_FLAG_ERR;
+	/* Orders the answer before the DD bit: a host may poll either this or the head. */
+	__atomic_store_n(&ring->flags, rte_cpu_to_le_16(flags), __ATOMIC_RELEASE);
+}
+
+/** After an error with FE set, the commands queued behind it are answered EFLUSHED. */
+static void
+aq_flush(struct aether_model *model, unsigned int tail)
+{
+	struct fw_ctlq *q = &model->fw->atq;
+	const uint16_t done = E810_AQ_FLAG_DD | E810_AQ_FLAG_CMP | E810_AQ_FLAG_ERR;
+	struct e810_aq_desc *ring;
+
+	while (q->head != tail) {
+		ring = ctlq_desc(model, q, q->head);
+		if (ring == NULL)
+			return;
+		ring->retval = rte_cpu_to_le_16(E810_AQ_RC_EFLUSHED);
+		/* Orders the answer before the DD bit. */
+		__atomic_store_n(&ring->flags, ring->flags | rte_cpu_to_le_16(done),
+				 __ATOMIC_RELEASE);
+		ctlq_advance(model, q);
+	}
+}
+
+/** Handle the command at the head. @return false when the queue goes no further now */
+static bool
+aq_command(struct aether_model *model, unsigned int tail)
+{
+	struct model_fw *fw = model->fw;
+	struct fw_cmd cmd = { .model = model, .fw = fw, .buf = fw->buf };
+	struct e810_aq_desc *ring = ctlq_desc(model, &fw->atq, fw->atq.head);
+	struct e810_aq_desc desc;
+	enum e810_aq_err rc;
+	uint16_t flags;
+	uint8_t *host;
+
+	if (ring == NULL)
+		return false;
+	memcpy(&desc, ring, sizeof(desc));
+	flags = rte_le_to_cpu_16(desc.flags);
+	cmd.opcode = rte_le_to_cpu_16(desc.opcode);
+	memcpy(cmd.p.raw, desc.params, sizeof(cmd.p.raw));
+	if (model_fault_aq_timeout(model, cmd.opcode)) {
+		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s is never answered", cmd.opcode,
+			  model_fw_opcode_name(cmd.opcode));
+		fw->atq.stopped = true;
+		return false;
+	}
+
+	rc = aq_run(&cmd, &desc, &host);
+	fw->n_commands++;
+	model->stats.aq_commands++;
+	if (rc != E810_AQ_RC_OK)
+		model->stats.aq_errors++;
+	MODEL_LOG(DEBUG, model, "0x%04x %s: %d", cmd.opcode, model_fw_opcode_name(cmd.opcode), rc);
+	aq_complete(&cmd, ring, &desc, host, rc);
+	ctlq_advance(model, &fw->atq);
+	if ((flags & E810_AQ_FLAG_SI) == 0 ||
+	    (rc != E810_AQ_RC_OK && (flags & E810_AQ_FLAG_EI) != 0))
+		model_irq_fw(model);
+	if (rc != E810_AQ_RC_OK && (flags & E810_AQ_FLAG_FE) != 0) {
+		aq_flush(model, tail);
+		return false;
+	}
+	return !cmd.detach;
+}
+
+/* ------------------------------------------------------------------ events ------------------ */
+
+void
+model_fw_event(struct aether_model *model, uint16_t opcode, const void *params, const void *buf,
+	       uint16_t buf_len)
+{
+	struct model_fw *fw = model->fw;
+	struct fw_event *event;
+
+	if (!ctlq_enabled(model, &fw->arq))
+		return;
+	if (fw->n_events == FW_EVENTS) {
+		model_reg_put(model, PF_FW_ARQLEN,
+			      model_reg_get(model, PF_FW_ARQLEN) | PF_CTLQ_LEN_OVFL);
+		return;
+	}
+	event = &fw->event[(fw->event_first + fw->n_events++) % FW_EVENTS];
+	event->opcode = opcode;
+	event->buf_len = RTE_MIN(buf_len, sizeof(event->buf));
+	memcpy(event->params, params, sizeof(event->params));
+	memcpy(event->buf, buf, event->buf_len);
+}
+
+/** Put the oldest event into the next descriptor of the receive queue. */
+static bool
+arq_deliver(struct aether_model *model, const struct fw_event *event)
+{
+	struct fw_ctlq *q = &model->fw->arq;
+	struct e810_aq_desc *ring = ctlq_desc(model, q, q->head);
+	uint16_t flags = E810_AQ_FLAG_DD | E810_AQ_FLAG_CMP;
+	uint16_t room, len;
+	uint8_t *host;
+	uint64_t addr;
+
+	if (ring == NULL)
+		return false;
+	room = rte_le_to_cpu_16(ring->datalen);
+	len = RTE_MIN(room, event->buf_len);
+	memcpy(&addr, ring->params + 8, sizeof(addr));
+	addr = rte_le_to_cpu_64(addr);
+	addr = addr << 32 | addr >> 32;		/* the high half comes first */
+	host = len == 0 ? NULL : model_dma(model, addr, len, true);
+	if (len < event->buf_len || (len != 0 && host == NULL)) {
+		ctlq_error(model, q, PF_CTLQ_LEN_CRIT, "an event has no room in its buffer");
+		return false;
+	}
+	if (host != NULL) {
+		memcpy(host, event->buf, len);
+		flags |= E810_AQ_FLAG_BUF;
+	}
+	ring->opcode = rte_cpu_to_le_16(event->opcode);
+	ring->datalen = rte_cpu_to_le_16(len);
+	ring->retval = 0;
+	memcpy(ring->params, event->params, 8);
+	/* Orders the event before its DD bit. */
+	__atomic_store_n(&ring->flags, rte_cpu_to_le_16(flags), __ATOMIC_RELEASE);
+	ctlq_advance(model, q);
+	return true;
+}
+
+static unsigned int
+arq_step(struct aether_model *model)
+{
+	struct model_fw *fw = model->fw;
+	unsigned int n = 0;
+
+	while (fw->n_events > 0 && ctlq_tail(model, &fw->arq) != fw->arq.head) {
+		if (!arq_deliver(model, &fw->event[fw->event_first]))
+			break;
+		fw->event_first = (fw->event_first + 1) % FW_EVENTS;
+		fw->n_events--;
+		n++;
+	}
+	if (n > 0)
+		model_irq_fw(model);
+	return n;
+}
+
+unsigned int
+model_aq_step(struct aether_model *model)
+{
+	struct fw_ctlq *q = &model->fw->atq;
+	unsigned int n = 0;
+	unsigned int tail;
+
+	for (;;) {
+		tail = ctlq_tail(model, q);
+		if (likely(tail == q->head) || n == AQ_MAX_PER_STEP)
+			break;
+		n++;
+		if (!aq_command(model, tail))
+			break;
+	}
+	return n + arq_step(model);
+}
+
+/* ------------------------------------------------------------------ the firmware as a whole - */
+
+int
+model_fw_create(struct aether_model *model)
+{
+	struct model_fw *fw = calloc(1, sizeof(*fw));
+
+	if (fw == NULL)
+		return -ENOMEM;
+	model->fw = fw;
+	fw->atq.regs = &atq_regs;
+	fw->arq.regs = &arq_regs;
+	fw->buf = malloc(E810_AQ_MAX_BUF_LEN);
+	if (fw->buf == NULL || fw_nvm_create(model) != 0) {
+		model_fw_free(model);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+model_fw_free(struct aether_model *model)
+{
+	struct model_fw *fw = model->fw;
+
+	if (fw == NULL)
+		return;
+	fw_nvm_free(model);
+	free(fw->buf);
+	free(fw);
+	model->fw = NULL;
+}
+
+void
+model_fw_reset(struct aether_model *model, enum model_reset_level level)
+{
+	struct model_fw *fw = model->fw;
+	struct fw_ctlq *queues[] = { &fw->atq, &fw->arq };
+	struct fw_lock *locks[] = { &fw->nvm_lock, &fw->change_lock, &fw->global_lock,
+				    &fw->sdp_lock };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(queues); i++) {
+		queues[i]->head = 0;
+		queues[i]->stopped = false;
+		queues[i]->hold_until = 0;
+	}
+	for (i = 0; i < RTE_DIM(locks); i++)
+		locks[i]->held = false;
+	fw->n_events = 0;
+	memset(fw->laa, 0, sizeof(fw->laa));
+	memset(&fw->res, 0, sizeof(fw->res));
+	fw_switch_reset(model);
+	fw_vsi_reset(model);
+	fw_sched_reset(model);
+	fw->phy.lse = false;
+	fw->phy.event_mask = 0;
+	if (level >= MODEL_RESET_CORE) {
+		memset(fw->shared_param, 0, sizeof(fw->shared_param));
+		fw->pxe_mode = true;
+		model->max_frame = 0;
+	}
+	if (level >= MODEL_RESET_GLOBAL) {
+		fw->lldp_running = false;
+		fw_phy_reset(model);
+	}
+}
