@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef MODEL_PKTPARSE_H
+#define MODEL_PKTPARSE_H
+
+/**
+ * @file
+ * What the device reads in a frame: packet type, checksums, tags, FCS. Pure functions of bytes;
+ * any frame is safe to give to any of them.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PKT_ETH_HLEN		14	/* addresses and type */
+#define PKT_ETH_ALEN		6
+#define PKT_VLAN_HLEN		4
+#define PKT_FCS_LEN		4
+#define PKT_MIN_LEN		60	/* shortest frame without FCS (IEEE 802.3 clause 4A.4.2) */
+#define PKT_ETHERTYPE_VLAN	0x8100
+#define PKT_ETHERTYPE_QINQ	0x88A8
+
+/** What the receive descriptor says of a frame. */
+struct model_pkt {
+	uint16_t ptype;			/* E810_PTYPE_* */
+	uint16_t status;		/* of E810_RXD_FLEX_STATUS0_*: L3L4P IPE L4E IPV6EXADD */
+};
+
+/** What the checksum fields of a transmit descriptor ask for, in bytes. */
+struct model_tx_csum {
+	uint16_t mac_len;
+	uint16_t ip_len;
+	uint16_t cmd;			/* E810_TXD_CMD_IIPT_* and _L4T_* */
+};
+
+/** Classify a received frame and verify its checksums. */
+struct model_pkt model_pkt_parse(const uint8_t *frame, uint32_t len);
+
+/**
+ * Insert the checksums that a descriptor asks for, as the device does: for TCP and UDP the field
+ * must hold the sum of the pseudo header, and everything from there to the end of the IP payload
+ * is added.
+ *
+ * @return NULL, or what is wrong with the request; the frame is as it was then
+ */
+const char *model_pkt_insert_csum(uint8_t *frame, uint32_t len, const struct model_tx_csum *want);
+
+/** Frame check sequence of a frame, as its four bytes are sent (little endian value). */
+uint32_t model_pkt_fcs(const uint8_t *frame, uint32_t len);
+
+static inline uint16_t
+pkt_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/** Whether the first tag of a frame of at least 18 bytes is a C-VLAN's. */
+static inline bool
+pkt_is_tagged(const uint8_t *frame)
+{
+	return pkt_be16(frame + 2 * PKT_ETH_ALEN) == PKT_ETHERTYPE_VLAN;
+}
+
+/** Cast of a destination address, in the numbers of the descriptors' UMBCAST field. */
+enum pkt_cast { PKT_UNICAST, PKT_MULTICAST, PKT_BROADCAST };
+
+static inline enum pkt_cast
+pkt_cast(const uint8_t *frame)
+{
+	static const uint8_t all[PKT_ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	if ((frame[0] & 1) == 0)
+		return PKT_UNICAST;
+	return memcmp(frame, all, sizeof(all)) == 0 ? PKT_BROADCAST : PKT_MULTICAST;
+}
+
+/** Place of a frame in the GLPRT_PRC* and _PTC* counters. @param len with FCS, at least 64 */
+static inline unsigned int
+pkt_size_bin(uint32_t len)
+{
+	if (len <= 64)
+		return 0;
+	if (len < 1024)
+		return 26 - (unsigned int)__builtin_clz(len);	/* 65-127: 1 ... 512-1023: 4 */
+	return len <= 1522 ? 5 : 6;
+}
+
+#endif /* MODEL_PKTPARSE_H */
