@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef AETHER_INTERNAL_H
+#define AETHER_INTERNAL_H
+
+/**
+ * @file
+ * What the files of base/ share with each other and with nobody else.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
+#include <rte_log.h>
+
+#include "aether_base.h"
+
+#define AETHER_LOG(level, hw, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, aether_base_logtype, "net_aether %s: " fmt "\n", \
+		(hw)->name, ## __VA_ARGS__)
+
+/** What a register of a device reads as that is not on the bus any more. */
+#define AETHER_ALL_ONES		UINT32_MAX
+
+static inline uint32_t
+aether_read(struct aether_hw *hw, uint32_t offset)
+{
+	return aether_bus_read32(hw->bus, offset);
+}
+
+static inline void
+aether_write(struct aether_hw *hw, uint32_t offset, uint32_t value)
+{
+	aether_bus_write32(hw->bus, offset, value);
+}
+
+/** Field of a register. Use: aether_field(value, MASK). */
+static inline uint32_t
+aether_field(uint32_t value, uint32_t mask)
+{
+	return (value & mask) >> rte_bsf32(mask);
+}
+
+/**
+ * Wait until (register & mask) == want. The condition is read once more after the time is over:
+ * on a busy machine we may have been away for all of it.
+ *
+ * @return 0, -ETIMEDOUT, or -ENODEV when it reads all ones (the device is gone)
+ */
+int aether_reg_wait(struct aether_hw *hw, uint32_t offset, uint32_t mask, uint32_t want,
+		    uint32_t timeout_us, uint32_t interval_us);
+/** Whether the device still answers. */
+bool aether_present(struct aether_hw *hw);
+
+/* aether_reset.c */
+
+/** PF reset for the sake of what it leaves behind: nothing of ours runs any more. See
+ * aether_hw::reset_ret. */
+void aether_reset_leave(struct aether_hw *hw);
+
+/* Admin queue (aether_adminq.c, aether_aq_names.c). */
+
+/** Start a descriptor: opcode and its 16 bytes of parameters (NULL: all zero). */
+void aether_aq_fill(struct e810_aq_desc *desc, uint16_t opcode, const void *params);
+/** Take the 16 bytes of parameters out of a completed descriptor. */
+void aether_aq_params(const struct e810_aq_desc *desc, void *params);
+/** aether_adminq_send() that logs a refusal at debug level only, for callers that expect one. */
+int aether_adminq_try(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf, uint16_t len,
+		      bool rd);
+/** Send a command without buffer and parameters. */
+int aether_adminq_simple(struct aether_hw *hw, uint16_t opcode);
+const char *aether_aq_opcode_name(uint16_t opcode);
+const char *aether_aq_err_name(enum e810_aq_err rc);
+/** @return negative errno, 0 for E810_AQ_RC_OK */
+int aether_aq_err_to_errno(enum e810_aq_err rc);
+
+/* aether_pci.c */
+
+/** Read ids and serial number from configuration space; -ENODEV when it is no E810. */
+int aether_pci_identify(struct aether_hw *hw);
+
+/* aether_nvm.c: hold the flash for reading. */
+int aether_nvm_acquire(struct aether_hw *hw);
+void aether_nvm_release(struct aether_hw *hw);
+
+/* aether_phy.c: take down the settings as they are; put them back. */
+int aether_phy_remember(struct aether_hw *hw);
+void aether_phy_restore(struct aether_hw *hw);
+int aether_link_first(struct aether_hw *hw);
+void aether_link_leave(struct aether_hw *hw);
+int aether_mac_jumbo(struct aether_hw *hw);
+void aether_mac_restore(struct aether_hw *hw);
+
+/* aether_sched.c */
+
+/** Learn the layers of the tree and clear the default nodes that software replaces. */
+int aether_sched_init(struct aether_hw *hw);
+/** Add the nodes for a VSI with n_queues transmit queues. All or nothing. */
+int aether_sched_vsi_add(struct aether_hw *hw, uint16_t n_queues);
+/** Delete them, leaves first. @return the first error; all are forgotten in any case */
+int aether_sched_vsi_free(struct aether_hw *hw);
+/** The queue group under which Tx queue q goes. */
+uint32_t aether_sched_queue_parent(const struct aether_hw *hw, uint16_t q);
+
+/* aether_switch.c */
+int aether_switch_config_read(struct aether_hw *hw);
+/** Remove every rule that we own. @return the first error; all are forgotten in any case */
+int aether_switch_clear(struct aether_hw *hw);
+
+/* aether_vsi.c, aether_queue.c: undo what the caller left behind. */
+void aether_queues_stop_all(struct aether_hw *hw);
+
+#endif /* AETHER_INTERNAL_H */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#include "aether_internal.h"
+
+/* Interrupts, section 9.1. */
+
+/** GLINT_DYN_CTL's ITR index 3: this write changes no interval. */
+#define ITR_NONE		3
+/** The shortest interval that still moderates; what its unit is, GLINT_CTL decides. */
+#define ITR_SHORTEST		1
+
+/** Other causes that we want to hear of. Link changes come as admin events. */
+#define OICR_CAUSES		(PFINT_OICR_ECC_ERR | PFINT_OICR_MAL_DETECT | PFINT_OICR_GRST | \
+				 PFINT_OICR_PCI_EXCEPTION | PFINT_OICR_HMC_ERR | \
+				 PFINT_OICR_PE_CRITERR | PFINT_OICR_VFLR)
+
+void
+aether_irq0_enable(struct aether_hw *hw)
+{
+	/* Causes first, vector last: whatever came meanwhile then raises it at once. The register
+	 * of causes is not read here, for that would clear what nobody has seen. */
+	aether_write(hw, PFINT_OICR_ENA, OICR_CAUSES);
+	aether_write(hw, PFINT_OICR_CTL, INT_CTL_CAUSE_ENA);
+	aether_write(hw, PFINT_FW_CTL, INT_CTL_CAUSE_ENA);
+	aether_write(hw, GLINT_DYN_CTL(0), GLINT_DYN_CTL_INTENA | GLINT_DYN_CTL_CLEARPBA |
+					   ITR_NONE << GLINT_DYN_CTL_ITR_INDX_S);
+}
+
+void
+aether_irq0_disable(struct aether_hw *hw)
+{
+	aether_write(hw, GLINT_DYN_CTL(0), ITR_NONE << GLINT_DYN_CTL_ITR_INDX_S);
+	aether_write(hw, PFINT_FW_CTL, 0);
+	aether_write(hw, PFINT_OICR_CTL, 0);
+	aether_write(hw, PFINT_OICR_ENA, 0);
+}
+
+uint32_t
+aether_irq0_cause(struct aether_hw *hw)
+{
+	return aether_read(hw, PFINT_OICR);
+}
+
+void
+aether_queue_irq_setup(struct aether_hw *hw, uint16_t q, uint16_t vector)
+{
+	const uint32_t cause = (vector & INT_CTL_MSIX_INDX_M) | INT_CTL_CAUSE_ENA;
+
+	/*
+	 * Without this a single packet's descriptor waits for company: up to 16 us with the usual
+	 * interval. NO_EXPR writes it back as the (shortest) interval ends; WB_ON_ITR lets that
+	 * happen though the vector is off.
+	 */
+	aether_write(hw, GLINT_ITR(0, vector), ITR_SHORTEST);
+	aether_write(hw, QRX_ITR(q), QRX_ITR_NO_EXPR);
+	aether_write(hw, QINT_RQCTL(q), cause);
+	aether_write(hw, QINT_TQCTL(q), cause);
+	/* INTENA_MSK leaves the vector's enable as it is, which matters when it is vector 0. */
+	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_WB_ON_ITR |
+						GLINT_DYN_CTL_INTENA_MSK |
+						ITR_NONE << GLINT_DYN_CTL_ITR_INDX_S);
+}
