@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/*
+ * The life of a port: probe, configure, start, stop, reset, close.
+ *
+ * A failure at any step undoes the steps before it. The device's VSI, with its rules and
+ * queues, lives from start to stop; everything else of the device from probe to close.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <rte_malloc.h>
+#include <rte_string_fns.h>
+
+#include <ethdev_driver.h>
+#include <ethdev_vdev.h>
+
+#include "aether_devargs.h"
+#include "aether_ethdev.h"
+#include "aether_rxtx.h"
+
+#define RX_OFFLOADS \
+	(RTE_ETH_RX_OFFLOAD_CHECKSUM | RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_KEEP_CRC)
+#define TX_OFFLOADS \
+	(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM | \
+	 RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | \
+	 RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
+#define SPEEDS \
+	(RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_40G | \
+	 RTE_ETH_LINK_SPEED_50G | RTE_ETH_LINK_SPEED_100G)
+
+#define DEFAULT_BURST	32
+#define DEFAULT_RING	1024
+
+RTE_LOG_REGISTER_DEFAULT(aether_ethdev_logtype, NOTICE);
+
+/* ---------------------------------------------------------------- information --------------- */
+
+static int
+dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
+{
+	const struct aether_caps *caps = &aether_process(dev)->hw.caps;
+	const struct rte_eth_desc_lim limits = {
+		.nb_max = E810_RING_MAX,
+		.nb_min = E810_RING_MIN,
+		.nb_align = E810_RING_MULTIPLE,
+	};
+
+	info->min_mtu = RTE_ETHER_MIN_MTU;
+	info->max_mtu = AETHER_MAX_MTU;
+	info->min_rx_bufsize = E810_RLAN_DBUF_UNIT;
+	info->max_rx_pktlen = E810_MAX_FRAME_SIZE;
+	info->max_rx_queues = RTE_MIN(caps->rx_queues, AETHER_MAX_QUEUES);
+	info->max_tx_queues = RTE_MIN(caps->tx_queues, AETHER_MAX_QUEUES);
+	info->max_mac_addrs = AETHER_MAX_MAC_ADDRS;
+	info->rx_offload_capa = RX_OFFLOADS;
+	info->tx_offload_capa = TX_OFFLOADS;
+	info->tx_queue_offload_capa = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	info->speed_capa = SPEEDS;
+
+	info->rx_desc_lim = limits;
+	info->rx_desc_lim.nb_seg_max = E810_RLAN_RXMAX_MAX_CHAIN;
+	info->rx_desc_lim.nb_mtu_seg_max = E810_RLAN_RXMAX_MAX_CHAIN;
+	info->tx_desc_lim = limits;
+	info->tx_desc_lim.nb_seg_max = E810_TX_MAX_DESC_PER_PKT;
+	info->tx_desc_lim.nb_mtu_seg_max = E810_TX_MAX_DESC_PER_PKT;
+
+	/* What goes wrong inside the device is told by RTE_ETH_EVENT_INTR_RESET. */
+	info->err_handle_mode = RTE_ETH_ERROR_HANDLE_MODE_PASSIVE;
+
+	info->default_rxconf.rx_free_thresh = AETHER_RX_BLOCK;
+	info->default_txconf.tx_rs_thresh = AETHER_TX_RS_THRESH;
+	info->default_txconf.tx_free_thresh = AETHER_TX_FREE_THRESH;
+	info->default_rxportconf.burst_size = DEFAULT_BURST;
+	info->default_txportconf.burst_size = DEFAULT_BURST;
+	info->default_rxportconf.ring_size = DEFAULT_RING;
+	info->default_txportconf.ring_size = DEFAULT_RING;
+	info->default_rxportconf.nb_queues = 1;
+	info->default_txportconf.nb_queues = 1;
+	return 0;
+}
+
+static int
+fw_version_get(struct rte_eth_dev *dev, char *version, size_t size)
+{
+	const struct aether_versions *v = &aether_process(dev)->hw.versions;
+	int len;
+
+	/* testpmd, for one, has room for 31 characters. */
+	len = snprintf(version, size, "%u.%02u 0x%08x %u.%u.%u", v->nvm_major, v->nvm_minor,
+		       v->eetrack, v->fw_major, v->fw_minor, v->fw_patch);
+	if (len < 0)
+		return -EINVAL;
+	return (size_t)len < size ? 0 : len + 1;
+}
+
+/* ---------------------------------------------------------------- bring-up ------------------ */
+
+/** Everything of the device that lives from probe to close. Under the lock. */
+static int
+bring_up(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	struct aether_port *port = aether_port(dev);
+	int ret;
+
+	ret = aether_hw_init(hw);
+	if (ret != 0)
+		return ret;
+	port->needs_reset = false;
+	/* Counters stand where an earlier driver left them: note where. */
+	aether_stats_update(hw, &port->stats);
+	/* From here on the firmware tells of changes of the link. */
+	ret = aether_link_update(hw, true);
+	if (ret != 0) {
+		aether_hw_fini(hw);
+		return ret;
+	}
+	aether_link_publish(dev, hw);
+	return 0;
+}
+
+/** Give the device back; what it counted is kept. Under the lock.
+ * @return 0 when the device touches no memory any more */
+static int
+device_leave(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	aether_stats_update(hw, &aether_port(dev)->stats);
+	return aether_hw_fini(hw);
+}
+
+/** Give the device back and bring it up anew; all queues are stopped. Under the lock. */
+static int
+bring_up_again(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	int ret;
+
+	aether_port(dev)->needs_reset = true;
+	ret = device_leave(dev, hw);
+	if (ret != 0)
+		return ret;
+	aether_queues_reclaim(dev);
+	ret = bring_up(dev, hw);
+	if (ret == 0)
+		aether_irq0_enable(hw);
+	return ret;
+}
+
+int
+aether_stop_dma(struct rte_eth_dev *dev)
+{
+	struct aether_hw *hw = aether_lock(dev);
+	int ret;
+
+	aether_port(dev)->needs_reset = true;
+	ret = device_leave(dev, hw);
+	if (ret == 0)
+		aether_queues_reclaim(dev);
+	aether_unlock(dev);
+	return ret;
+}
+
+/* ---------------------------------------------------------------- configure, start, stop ---- */
+
+static int
+dev_configure(struct rte_eth_dev *dev)
+{
+	const struct rte_eth_conf *conf = &dev->data->dev_conf;
+
+	if (conf->intr_conf.rxq) {
+		AETHER_LOG(ERR, "%s: receive queue interrupts are not available; configure the "
+			   "port with intr_conf.rxq = 0 and poll", dev->data->name);
+		return -ENOTSUP;
+	}
+	if (conf->lpbk_mode != 0) {
+		AETHER_LOG(ERR, "%s: loopback mode %u is not available; configure the port with "
+			   "lpbk_mode = 0 (the wire=loop devarg loops outside of the device)",
+			   dev->data->name, conf->lpbk_mode);
+		return -ENOTSUP;
+	}
+	if ((conf->rxmode.mq_mode & ~RTE_ETH_MQ_RX_RSS_FLAG) != 0 ||
+	    conf->txmode.mq_mode != RTE_ETH_MQ_TX_NONE) {
+		AETHER_LOG(ERR, "%s: multi-queue modes 0x%x (Rx) and 0x%x (Tx); none is available "
+			   "without a DDP package", dev->data->name, conf->rxmode.mq_mode,
+			   conf->txmode.mq_mode);
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+static int
+check_queues(const struct rte_eth_dev *dev)
+{
+	uint16_t q;
+
+	for (q = 0; q < dev->data->nb_rx_queues; q++) {
+		if (dev->data->rx_queues[q] == NULL) {
+			AETHER_LOG(ERR, "%s: Rx queue %u of %u is not set up; call "
+				   "rte_eth_rx_queue_setup()", dev->data->name, q,
+				   dev->data->nb_rx_queues);
+			return -EINVAL;
+		}
+	}
+	for (q = 0; q < dev->data->nb_tx_queues; q++) {
+		if (dev->data->tx_queues[q] == NULL) {
+			AETHER_LOG(ERR, "%s: Tx queue %u of %u is not set up; call "
+				   "rte_eth_tx_queue_setup()", dev->data->name, q,
+				   dev->data->nb_tx_queues);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/** Free the VSI; what it counted is kept. Under the lock. */
+static int
+leave_vsi(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	aether_stats_update(hw, &aether_port(dev)->stats);
+	return aether_vsi_free(hw);
+}
+
+/** The part of a start that talks to the device. Under the lock. */
+static int
+start_device(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	int ret;
+
+	if (aether_port(dev)->needs_reset) {
+		ret = bring_up_again(dev, hw);
+		if (ret != 0)
+			return ret;
+	}
+	ret = aether_vsi_add(hw, RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues));
+	if (ret != 0)
+		return ret;
+	/* So that the VSI's counters count from here. */
+	aether_stats_update(hw, &aether_port(dev)->stats);
+	ret = aether_mac_start(dev, hw);
+	if (ret != 0)
+		goto free_vsi;
+	ret = aether_queues_start(dev, hw);
+	if (ret != 0)
+		goto free_vsi;
+	ret = aether_link_set(hw, true);
+	if (ret != 0)
+		goto stop_queues;
+	ret = aether_link_update(hw, true);
+	if (ret != 0)
+		goto stop_queues;
+	aether_link_publish(dev, hw);
+	return 0;
+
+stop_queues:
+	if (aether_queues_stop(dev, hw) != 0)
+		aether_port(dev)->needs_reset = true;
+free_vsi:
+	if (leave_vsi(dev, hw) != 0)
+		aether_port(dev)->needs_reset = true;
+	return ret;
+}
+
+static int
+dev_start(struct rte_eth_dev *dev)
+{
+	struct aether_hw *hw;
+	int ret;
+
+	ret = check_queues(dev);
+	if (ret != 0)
+		return ret;
+	hw = aether_lock(dev);
+	ret = start_device(dev, hw);
+	aether_unlock(dev);
+	if (ret != 0) {
+		AETHER_LOG(ERR, "%s: not started: %s; the messages before this say why",
+			   dev->data->name, rte_strerror(-ret));
+		/* Nothing must be left with the device. */
+		if (aether_port(dev)->needs_reset)
+			aether_stop_dma(dev);
+		return ret;
+	}
+	aether_set_bursts(dev);
+	return 0;
+}
+
+static int
+dev_stop(struct rte_eth_dev *dev)
+{
+	struct aether_hw *hw;
+	int ret, err;
+
+	aether_clear_bursts(dev);
+	dev->data->dev_started = 0;
+	hw = aether_lock(dev);
+	ret = aether_queues_stop(dev, hw);
+	err = leave_vsi(dev, hw);
+	aether_unlock(dev);
+	if (ret == 0 && err == 0)
+		return 0;
+	/*
+	 * The port is stopped all the same, so that the application can go on to close or start
+	 * it: a reset of the function ends what the firmware would not.
+	 */
+	AETHER_LOG(WARNING, "%s: the device did not stop in order (%s): it is reset",
+		   dev->data->name, rte_strerror(ret != 0 ? -ret : -err));
+	if (aether_stop_dma(dev) != 0)
+		AETHER_LOG(ERR, "%s: the reset failed, too; close the port, power the device off",
+			   dev->data->name);
+	return 0;
+}
+
+static int
+dev_reset(struct rte_eth_dev *dev)
+{
+	struct aether_hw *hw;
+	int ret;
+
+	hw = aether_lock(dev);
+	ret = bring_up_again(dev, hw);
+	aether_unlock(dev);
+	return ret;
+}
+
+static int
+mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	RTE_SET_USED(mtu);
+	if (dev->data->dev_started) {
+		AETHER_LOG(ERR, "%s: the MTU of a started port cannot change; stop it first",
+			   dev->data->name);
+		return -EBUSY;
+	}
+	/* The ethdev layer has checked the range and notes it; queues get it when they start. */
+	return 0;
+}
+
+/* ---------------------------------------------------------------- close --------------------- */
+
+/** Undo whatever of a probe has been done. */
+static void
+release_process(struct rte_eth_dev *dev)
+{
+	struct aether_process *process = aether_process(dev);
+	uint16_t q;
+
+	if (process == NULL)
+		return;
+	if (process->hw.bus != NULL) {
+		aether_stats_fini(dev);
+		aether_intr_fini(dev);
+		device_leave(dev, aether_lock(dev));
+		process->hw.bus->ops->close(process->hw.bus);
+		process->hw.bus = NULL;
+		aether_unlock(dev);
+	}
+	/* The door is shut: no device can reach memory through it, so all buffers are ours. */
+	aether_queues_reclaim(dev);
+	for (q = 0; q < dev->data->nb_rx_queues; q++)
+		aether_dev_rx_queue_release(dev, q);
+	for (q = 0; q < dev->data->nb_tx_queues; q++)
+		aether_dev_tx_queue_release(dev, q);
+	pthread_mutex_destroy(&process->lock);
+	free(process);
+	dev->process_private = NULL;
+}
+
+static int
+dev_close(struct rte_eth_dev *dev)
+{
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
+	if (dev->data->dev_started)
+		dev_stop(dev);
+	release_process(dev);
+	return 0;
+}
+
+static const struct eth_dev_ops aether_eth_dev_ops = {
+	.dev_configure = dev_configure,
+	.dev_start = dev_start,
+	.dev_stop = dev_stop,
+	.dev_close = dev_close,
+	.dev_reset = dev_reset,
+	.dev_infos_get = dev_infos_get,
+	.fw_version_get = fw_version_get,
+	.dev_supported_ptypes_get = aether_dev_supported_ptypes_get,
+	.mtu_set = mtu_set,
+	.link_update = aether_dev_link_update,
+	.dev_set_link_up = aether_dev_set_link_up,
+	.dev_set_link_down = aether_dev_set_link_down,
+	.promiscuous_enable = aether_dev_promiscuous_enable,
+	.promiscuous_disable = aether_dev_promiscuous_disable,
+	.allmulticast_enable = aether_dev_allmulticast_enable,
+	.allmulticast_disable = aether_dev_allmulticast_disable,
+	.mac_addr_add = aether_dev_mac_addr_add,
+	.mac_addr_remove = aether_dev_mac_addr_remove,
+	.mac_addr_set = aether_dev_mac_addr_set,
+	.set_mc_addr_list = aether_dev_set_mc_addr_list,
+	.stats_get = aether_dev_stats_get,
+	.stats_reset = aether_dev_stats_reset,
+	.xstats_get = aether_dev_xstats_get,
+	.xstats_get_names = aether_dev_xstats_get_names,
+	.xstats_reset = aether_dev_stats_reset,
+	.rx_queue_setup = aether_dev_rx_queue_setup,
+	.rx_queue_release = aether_dev_rx_queue_release,
+	.rx_queue_start = aether_dev_rx_queue_start,
+	.rx_queue_stop = aether_dev_rx_queue_stop,
+	.rxq_info_get = aether_dev_rxq_info_get,
+	.rx_burst_mode_get = aether_dev_rx_burst_mode_get,
+	.tx_queue_setup = aether_dev_tx_queue_setup,
+	.tx_queue_release = aether_dev_tx_queue_release,
+	.tx_queue_start = aether_dev_tx_queue_start,
+	.tx_queue_stop = aether_dev_tx_queue_stop,
+	.txq_info_get = aether_dev_txq_info_get,
+	.tx_burst_mode_get = aether_dev_tx_burst_mode_get,
+};
+
+bool
+aether_is_port(const struct rte_eth_dev *dev)
+{
+	return dev->dev_ops == &aether_eth_dev_ops && dev->process_private != NULL;
+}
+
+/* ---------------------------------------------------------------- probe --------------------- */
+
+static int
+open_model(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	const struct aether_bus_model_conf conf = {
+		.name = name,
+		.wire = args->wire,
+		.fault = args->fault,
+		.speed_mbps = args->speed_mbps,
+		.cpu = args->cpu,
+		.mac = args->mac_given ? args->mac.addr_bytes : NULL,
+	};
+
+	return aether_bus_model_open(&conf, bus);
+}
+
+static int
+init_process(struct rte_eth_dev *dev, const struct aether_devargs *args)
+{
+	struct aether_process *process = calloc(1, sizeof(*process));
+	int ret;
+
+	if (process == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&process->lock, NULL);
+	rte_strscpy(process->hw.name, dev->data->name, sizeof(process->hw.name));
+	dev->process_private = process;
+	ret = open_model(dev->data->name, args, &process->hw.bus);
+	if (ret != 0)
+		process->hw.bus = NULL;
+	return ret;
+}
+
+static int
+init_addresses(struct rte_eth_dev *dev)
+{
+	struct aether_port *port = aether_port(dev);
+
+	dev->data->mac_addrs = rte_zmalloc("aether_mac_addrs", AETHER_MAX_MAC_ADDRS *
+					   sizeof(*dev->data->mac_addrs), 0);
+	if (dev->data->mac_addrs == NULL)
+		return -ENOMEM;
+	rte_ether_addr_copy(&aether_process(dev)->hw.perm_mac, &port->mac_addr);
+	rte_ether_addr_copy(&port->mac_addr, &dev->data->mac_addrs[0]);
+	return 0;
+}
+
+static int
+init_port(struct rte_eth_dev *dev, const struct aether_devargs *args)
+{
+	int ret;
+
+	dev->dev_ops = &aether_eth_dev_ops;
+	dev->rx_queue_count = aether_rx_queue_count;
+	dev->rx_descriptor_status = aether_rx_descriptor_status;
+	dev->tx_descriptor_status = aether_tx_descriptor_status;
+	aether_clear_bursts(dev);
+	dev->data->dev_flags |= RTE_ETH_DEV_INTR_LSC | RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS;
+
+	ret = init_process(dev, args);
+	if (ret != 0)
+		return ret;
+	ret = bring_up(dev, aether_lock(dev));
+	aether_unlock(dev);
+	if (ret != 0)
+		return ret;
+	ret = init_addresses(dev);
+	if (ret != 0)
+		return ret;
+	ret = aether_stats_init(dev);
+	if (ret != 0)
+		return ret;
+	return aether_intr_init(dev);
+}
+
+static void
+log_probed(const struct rte_eth_dev *dev)
+{
+	const struct aether_hw *hw = &aether_process(dev)->hw;
+
+	if (hw->caps.safe_mode)
+		AETHER_LOG(NOTICE, "%s: safe mode: the device has no DDP package, so there is one "
+			   "queue pair and no RSS", dev->data->name);
+	AETHER_LOG(INFO, "%s: E810 %04x on the %s, " RTE_ETHER_ADDR_PRT_FMT, dev->data->name,
+		   hw->device_id, hw->bus->ops->name,
+		   RTE_ETHER_ADDR_BYTES(&dev->data->mac_addrs[0]));
+}
+
+static int
+probe_primary(struct rte_vdev_device *vdev)
+{
+	const char *name = rte_vdev_device_name(vdev);
+	struct aether_devargs args;
+	struct rte_eth_dev *dev;
+	int ret;
+
+	ret = aether_devargs_parse(name, rte_vdev_device_args(vdev), &args);
+	if (ret != 0)
+		return ret;
+	aether_mempool_prepare();
+	dev = rte_eth_vdev_allocate(vdev, sizeof(struct aether_port));
+	if (dev == NULL) {
+		AETHER_LOG(ERR, "%s: no memory for a port, or none left of the %u that DPDK was "
+			   "built for", name, RTE_MAX_ETHPORTS);
+		ret = -ENOMEM;
+		goto free_args;
+	}
+	ret = init_port(dev, &args);
+	if (ret != 0) {
+		AETHER_LOG(ERR, "%s: not probed: %s; the messages before this say why", name,
+			   rte_strerror(-ret));
+		release_process(dev);
+		rte_eth_dev_release_port(dev);
+		goto free_args;
+	}
+	log_probed(dev);
+	rte_eth_dev_probing_finish(dev);
+
+free_args:
+	aether_devargs_free(&args);
+	return ret;
+}
+
+static int
+aether_vdev_probe(struct rte_vdev_device *vdev)
+{
+	int ret;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		AETHER_LOG(ERR, "%s: the in-process model lives in the primary process alone; a "
+			   "secondary process cannot use its ports", rte_vdev_device_name(vdev));
+		return -ENOTSUP;
+	}
+	ret = probe_primary(vdev);
+	/* EAL takes that for "this device has been probed already", which is a success to it. */
+	return ret == -EEXIST ? -EBUSY : ret;
+}
+
+static int
+aether_vdev_remove(struct rte_vdev_device *vdev)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+
+	/* The application may have closed it already. */
+	if (dev == NULL)
+		return 0;
+	dev_close(dev);
+	return rte_eth_dev_release_port(dev);
+}
+
+/** rte_dev_dma_map(): memory that EAL did not allocate. */
+static int
+dma_map(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len, bool map)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+	struct aether_bus *bus;
+	int ret;
+
+	if (dev == NULL) {
+		rte_errno = ENODEV;
+		return -1;
+	}
+	/* This driver has IOVA as VA, so mbufs there carry their address; testpmd says 0 for it. */
+	if (iova == 0)
+		iova = (uintptr_t)va;
+	bus = aether_lock(dev)->bus;
+	ret = map ? bus->ops->dma_map(bus, va, iova, len) :
+		bus->ops->dma_unmap(bus, va, iova, len);
+	aether_unlock(dev);
+	rte_errno = -ret;
+	return ret == 0 ? 0 : -1;
+}
+
+static int
+aether_vdev_dma_map(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len)
+{
+	return dma_map(vdev, va, iova, len, true);
+}
+
+static int
+aether_vdev_dma_unmap(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len)
+{
+	return dma_map(vdev, va, iova, len, false);
+}
+
+static struct rte_vdev_driver aether_vdev_driver = {
+	.probe = aether_vdev_probe,
+	.remove = aether_vdev_remove,
+	.dma_map = aether_vdev_dma_map,
+	.dma_unmap = aether_vdev_dma_unmap,
+	.drv_flags = RTE_VDEV_DRV_NEED_IOVA_AS_VA,
+};
+
+RTE_PMD_REGISTER_VDEV(net_aether, aether_vdev_driver);
+RTE_PMD_REGISTER_PARAM_STRING(net_aether, AETHER_DEVARGS_PARAM_STRING);

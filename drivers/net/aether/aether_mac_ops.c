@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/*
+ * Which frames a port receives: addresses, promiscuous and allmulticast mode. The rules belong to
+ * the port's VSI, which lives from start to stop. Changes in between are made at once; others are
+ * noted by the ethdev layer, which makes them at the next start, but for the multicast list,
+ * which aether_mac_start() restores.
+ */
+
+#include <errno.h>
+
+#include "aether_ethdev.h"
+
+enum aether_rx_mode { RX_MODE_PROMISC, RX_MODE_ALLMULTI };
+
+static int
+set_mode(struct rte_eth_dev *dev, enum aether_rx_mode mode, bool on)
+{
+	struct aether_hw *hw = aether_lock(dev);
+	int ret = 0;
+
+	if (hw->vsi_valid)
+		ret = mode == RX_MODE_PROMISC ? aether_promisc_set(hw, on) :
+			aether_allmulti_set(hw, on);
+	aether_unlock(dev);
+	return ret;
+}
+
+int
+aether_dev_promiscuous_enable(struct rte_eth_dev *dev)
+{
+	return set_mode(dev, RX_MODE_PROMISC, true);
+}
+
+int
+aether_dev_promiscuous_disable(struct rte_eth_dev *dev)
+{
+	return set_mode(dev, RX_MODE_PROMISC, false);
+}
+
+int
+aether_dev_allmulticast_enable(struct rte_eth_dev *dev)
+{
+	return set_mode(dev, RX_MODE_ALLMULTI, true);
+}
+
+int
+aether_dev_allmulticast_disable(struct rte_eth_dev *dev)
+{
+	return set_mode(dev, RX_MODE_ALLMULTI, false);
+}
+
+int
+aether_dev_mac_addr_add(struct rte_eth_dev *dev, struct rte_ether_addr *addr, uint32_t index,
+			uint32_t pool)
+{
+	struct aether_hw *hw = aether_lock(dev);
+	int ret = 0;
+
+	RTE_SET_USED(index);
+	RTE_SET_USED(pool);
+	if (hw->vsi_valid)
+		ret = aether_mac_rule_add(hw, addr);
+	aether_unlock(dev);
+	return ret;
+}
+
+void
+aether_dev_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index)
+{
+	const struct rte_ether_addr *addr = &dev->data->mac_addrs[index];
+	struct aether_hw *hw = aether_lock(dev);
+	int ret = 0;
+
+	if (hw->vsi_valid)
+		ret = aether_mac_rule_del(hw, addr);
+	if (ret != 0)
+		AETHER_LOG(ERR, "%s: the rule for " RTE_ETHER_ADDR_PRT_FMT " was not removed (%s): "
+			   "frames to it still arrive", dev->data->name,
+			   RTE_ETHER_ADDR_BYTES(addr), rte_strerror(-ret));
+	aether_unlock(dev);
+}
+
+/** Whether addr is in the list of the port's addresses, the default one not counted. */
+static bool
+is_extra_addr(const struct rte_eth_dev *dev, const struct rte_ether_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 1; i < AETHER_MAX_MAC_ADDRS; i++) {
+		if (rte_is_same_ether_addr(addr, &dev->data->mac_addrs[i]))
+			return true;
+	}
+	return false;
+}
+
+int
+aether_dev_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *addr)
+{
+	struct aether_port *port = aether_port(dev);
+	struct aether_hw *hw = aether_lock(dev);
+	int ret = 0;
+
+	if (!hw->vsi_valid)
+		goto out;
+	/* The new one first: if it is refused, all stays as it was. */
+	ret = aether_mac_rule_add(hw, addr);
+	if (ret != 0)
+		goto out;
+	if (!rte_is_same_ether_addr(&port->mac_addr, addr) &&
+	    !is_extra_addr(dev, &port->mac_addr)) {
+		ret = aether_mac_rule_del(hw, &port->mac_addr);
+		if (ret == -ENOENT)
+			ret = 0;
+		if (ret != 0)
+			aether_mac_rule_del(hw, addr);
+	}
+out:
+	if (ret == 0)
+		rte_ether_addr_copy(addr, &port->mac_addr);
+	aether_unlock(dev);
+	return ret;
+}
+
+/** Remove the rules of the first n addresses of the list. */
+static int
+mc_rules_del(struct aether_hw *hw, const struct rte_ether_addr *addrs, uint32_t n)
+{
+	int ret = 0, err;
+
+	while (n-- > 0) {
+		err = aether_mac_rule_del(hw, &addrs[n]);
+		if (err != 0 && err != -ENOENT)
+			ret = err;
+	}
+	return ret;
+}
+
+static int
+mc_rules_add(struct aether_hw *hw, const struct rte_ether_addr *addrs, uint32_t n)
+{
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		ret = aether_mac_rule_add(hw, &addrs[i]);
+		if (ret != 0) {
+			mc_rules_del(hw, addrs, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+int
+aether_dev_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *addrs, uint32_t n)
+{
+	struct aether_port *port = aether_port(dev);
+	struct aether_hw *hw;
+	uint32_t i;
+	int ret = 0;
+
+	if (n > AETHER_MAX_MC_ADDRS) {
+		AETHER_LOG(ERR, "%s: %u multicast addresses; at most %u are filtered, use "
+			   "allmulticast for more", dev->data->name, n, AETHER_MAX_MC_ADDRS);
+		return -ENOSPC;
+	}
+	hw = aether_lock(dev);
+	if (hw->vsi_valid) {
+		ret = mc_rules_del(hw, port->mc_addrs, port->n_mc_addrs);
+		if (ret == 0) {
+			port->n_mc_addrs = 0;
+			ret = mc_rules_add(hw, addrs, n);
+		}
+	}
+	if (ret == 0) {
+		for (i = 0; i < n; i++)
+			rte_ether_addr_copy(&addrs[i], &port->mc_addrs[i]);
+		port->n_mc_addrs = n;
+	}
+	aether_unlock(dev);
+	return ret;
+}
+
+int
+aether_mac_start(struct rte_eth_dev *dev, struct aether_hw *hw)
+{
+	static const struct rte_ether_addr broadcast = {
+		.addr_bytes = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	};
+	struct aether_port *port = aether_port(dev);
+	int ret;
+
+	rte_ether_addr_copy(&dev->data->mac_addrs[0], &port->mac_addr);
+	ret = aether_mac_rule_add(hw, &port->mac_addr);
+	if (ret == 0)
+		ret = aether_mac_rule_add(hw, &broadcast);
+	if (ret == 0)
+		ret = mc_rules_add(hw, port->mc_addrs, port->n_mc_addrs);
+	/* The ethdev layer does this after the start, when the first packets have been filtered. */
+	if (ret == 0 && dev->data->promiscuous)
+		ret = aether_promisc_set(hw, true);
+	if (ret == 0 && dev->data->all_multicast)
+		ret = aether_allmulti_set(hw, true);
+	return ret;
+}
