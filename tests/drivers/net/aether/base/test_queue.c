@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/aether_internal.h"
+#include "fake_e810.h"
+
+struct bench {
+	struct fake_e810 *fake;
+	struct aether_hw hw;
+};
+
+/* A card with a package, brought up. */
+static int
+setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	b->fake = fake_new();
+	b->fake->ddp_active = true;
+	test_hw(&b->hw, b->fake);
+	*state = b;
+	return aether_hw_init(&b->hw);
+}
+
+static int
+teardown(void **state)
+{
+	struct bench *b = *state;
+
+	aether_hw_fini(&b->hw);
+	assert_int_equal(test_memzones(), 0);
+	fake_free(b->fake);
+	free(b);
+	return 0;
+}
+
+static const struct aether_rxq_conf good = {
+	.ring_iova = UINT64_C(0x123456780),
+	.n_desc = 1024,
+	.buf_len = 2048 + 127,
+	.max_frame = 1522,
+	.rxdid = E810_RXDID_FLEX_NIC,
+};
+
+/* ---------------------------------------------------------------- receive ------------------- */
+
+static void
+test_rx_registers(void **state)
+{
+	struct bench *b = *state;
+	uint8_t ctx[E810_RLAN_CTX_BYTES];
+	/* Base, ring length and buffer, strip CRC, tag to L2TAG1, longest frame, hints,
+	 * threshold 1, prefetch: bytes worked out by hand. */
+	static const uint8_t expected[E810_RLAN_CTX_BYTES] = {
+		[4] = 0xcf, [5] = 0x8a, [6] = 0x46, [7] = 0x02,
+		[12] = 0x08, [13] = 0x04, [14] = 0xa0,
+		[21] = 0x80, [22] = 0x7c, [23] = 0x01,
+		[24] = 0x5e, [25] = 0x02,
+	};
+	unsigned int i;
+
+	fake_set(b->fake, QRX_TAIL(7), 99);
+	assert_int_equal(aether_rxq_start(&b->hw, 7, &good), 0);
+	for (i = 0; i < 8; i++) {
+		const uint32_t word = fake_get(b->fake, QRX_CONTEXT(i, 7));
+
+		memcpy(ctx + 4 * i, &word, 4);
+	}
+	assert_memory_equal(ctx, expected, sizeof(ctx));
+	assert_int_equal(fake_get(b->fake, QRXFLXP_CNTXT(7)), 2 | 3 << 8);
+	assert_int_equal(fake_get(b->fake, QRX_TAIL(7)), 0);
+	assert_int_equal(fake_get(b->fake, QRX_CTRL(7)), QRX_CTRL_QENA_REQ | QRX_CTRL_QENA_STAT);
+
+	assert_int_equal(aether_rxq_stop(&b->hw, 7), 0);
+	assert_int_equal(fake_get(b->fake, QRX_CTRL(7)), 0);
+	assert_int_equal(fake_get(b->fake, QRX_CONTEXT(1, 7)), 0);
+	assert_int_equal(aether_rxq_stop(&b->hw, 7), 0);
+}
+
+static void
+test_rx_options(void **state)
+{
+	struct bench *b = *state;
+	struct aether_rxq_conf conf = good;
+
+	conf.desc32 = true;
+	conf.keep_crc = true;
+	assert_int_equal(aether_rxq_start(&b->hw, 0, &conf), 0);
+	/* Bits 116 and 117 are bits 20 and 21 of word 3. */
+	assert_int_equal(fake_get(b->fake, QRX_CONTEXT(3, 0)) >> 20 & 3, 1);
+}
+
+static void
+rx_refused(struct bench *b, struct aether_rxq_conf conf, const char *words)
+{
+	char *log;
+
+	test_log_begin();
+	assert_int_equal(aether_rxq_start(&b->hw, 0, &conf), -EINVAL);
+	log = test_log_end();
+	if (strstr(log, words) == NULL)
+		fail_msg("\"%s\" is not in the log:\n%s", words, log);
+	free(log);
+	assert_int_equal(fake_get(b->fake, QRX_CTRL(0)), 0);
+}
+
+static void
+test_rx_bad_values(void **state)
+{
+	struct bench *b = *state;
+	struct aether_rxq_conf conf;
+
+	conf = good, conf.ring_iova = 0x1040;
+	rx_refused(b, conf, "multiple of 128");
+	conf = good, conf.ring_iova = 0;
+	rx_refused(b, conf, "multiple of 128");
+	conf = good, conf.n_desc = 32;
+	rx_refused(b, conf, "64 to 8160");
+	conf = good, conf.n_desc = 8192;
+	rx_refused(b, conf, "64 to 8160");
+	conf = good, conf.n_desc = 100;
+	rx_refused(b, conf, "multiple of 32");
+	conf = good, conf.buf_len = 127;
+	rx_refused(b, conf, "buffers of 127");
+	conf = good, conf.buf_len = 128 * 128;
+	rx_refused(b, conf, "buffers of 16384");
+	conf = good, conf.buf_len = 256, conf.max_frame = 1281;
+	rx_refused(b, conf, "64 to 1280");
+	conf = good, conf.max_frame = 63;
+	rx_refused(b, conf, "frames of 63");
+	conf = good, conf.buf_len = 4096, conf.max_frame = 9729;
+	rx_refused(b, conf, "64 to 9728");
+	assert_int_equal(aether_rxq_start(&b->hw, 64, &good), -EINVAL);
+	assert_int_equal(aether_rxq_start(&b->hw, UINT16_MAX, &good), -EINVAL);
+	assert_int_equal(aether_rxq_stop(&b->hw, UINT16_MAX), 0);
+}
+
+static void
+test_rx_limits_are_accepted(void **state)
+{
+	struct bench *b = *state;
+	struct aether_rxq_conf conf = good;
+
+	conf.n_desc = 8160, conf.buf_len = 2048, conf.max_frame = 9728;
+	assert_int_equal(aether_rxq_start(&b->hw, 63, &conf), 0);
+	conf.n_desc = 64, conf.buf_len = 128, conf.max_frame = 640;
+	assert_int_equal(aether_rxq_start(&b->hw, 0, &conf), 0);
+}
+
+static void
+test_rx_does_not_start(void **state)
+{
+	struct bench *b = *state;
+
+	b->fake->rxq_stuck = true;
+	assert_int_equal(aether_rxq_start(&b->hw, 0, &good), -ETIMEDOUT);
+	/* It was asked for back, so that it cannot come up later. */
+	assert_int_equal(fake_get(b->fake, QRX_CTRL(0)) & QRX_CTRL_QENA_REQ, 0);
+	assert_false(b->hw.rxq_on[0]);
+}
+
+static void
+test_rx_does_not_stop(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(aether_rxq_start(&b->hw, 0, &good), 0);
+	b->fake->rxq_stuck = true;
+	assert_int_equal(aether_rxq_stop(&b->hw, 0), -ETIMEDOUT);
+	assert_true(b->hw.rxq_on[0]);
+	b->fake->rxq_stuck = false;
+	assert_int_equal(aether_rxq_stop(&b->hw, 0), 0);
+	assert_false(b->hw.rxq_on[0]);
+}
+
+/* ---------------------------------------------------------------- transmit ------------------ */
+
+static void
+test_tx_context(void **state)
+{
+	struct bench *b = *state;
+	/* Base 0x2468ACF, port 1 (bit 57), function 1 (bit 65), type PF = 2 (bit 78), VSI 3
+	 * (bit 80), 512 descriptors (bit 135 + 9 = 144), TSO on (bit 152) with state 6 (bit 153),
+	 * legacy interface (bit 164). */
+	static const uint8_t expected[E810_TLAN_CTX_BYTES] = {
+		[0] = 0xcf, [1] = 0x8a, [2] = 0x46, [3] = 0x02,
+		[7] = 0x02, [8] = 0x02, [9] = 0x80, [10] = 0x03,
+		[18] = 0x01, [19] = 0x0d, [20] = 0x10,
+	};
+
+	assert_int_equal(aether_txq_start(&b->hw, 6, 0x123456780, 512), -ENODEV);
+	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	fake_set(b->fake, QTX_COMM_DBELL(6), 77);
+	assert_int_equal(aether_txq_start(&b->hw, 6, 0x123456780, 512), 0);
+	assert_true(b->fake->txq[6]);
+	assert_memory_equal(b->fake->txq_ctx[6], expected, sizeof(expected));
+	assert_int_equal(fake_get(b->fake, QTX_COMM_DBELL(6)), 0);
+
+	assert_int_equal(aether_txq_stop(&b->hw, 6), 0);
+	assert_false(b->fake->txq[6]);
+	assert_int_equal(aether_txq_stop(&b->hw, 6), 0);
+	assert_int_equal(fake_count(b->fake, E810_AQC_DIS_TXQS), 1);
+}
+
+static void
+test_tx_bad_values(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1001, 64), -EINVAL);
+	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 48), -EINVAL);
+	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 8192), -EINVAL);
+	assert_int_equal(aether_txq_start(&b->hw, 48, 0x1000, 64), -EINVAL);
+	assert_int_equal(fake_count(b->fake, E810_AQC_ADD_TXQS), 0);
+}
+
+static void
+test_tx_refused(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	b->fake->fail_opcode = E810_AQC_ADD_TXQS;
+	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 64), -EIO);
+	assert_false(b->hw.txq[0].on);
+	b->fake->fail_opcode = E810_AQC_DIS_TXQS;
+	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 64), 0);
+	assert_int_equal(aether_txq_stop(&b->hw, 0), -EIO);
+	assert_true(b->hw.txq[0].on);
+	b->fake->fail_opcode = 0;
+	assert_int_equal(aether_txq_stop(&b->hw, 0), 0);
+}
+
+/* ---------------------------------------------------------------- interrupts ---------------- */
+
+static void
+test_immediate_write_back(void **state)
+{
+	struct bench *b = *state;
+	const uint32_t dyn = GLINT_DYN_CTL_WB_ON_ITR | GLINT_DYN_CTL_INTENA_MSK | 3 << 3;
+
+	aether_queue_irq_setup(&b->hw, 4, 9);
+	assert_int_equal(fake_get(b->fake, GLINT_ITR(0, 9)), 1);
+	assert_int_equal(fake_get(b->fake, QRX_ITR(4)), QRX_ITR_NO_EXPR);
+	assert_int_equal(fake_get(b->fake, QINT_RQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
+	assert_int_equal(fake_get(b->fake, QINT_TQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(9)), dyn);
+}
+
+static void
+test_other_causes(void **state)
+{
+	struct bench *b = *state;
+
+	fake_set(b->fake, PFINT_OICR, PFINT_OICR_GRST);
+	aether_irq0_enable(&b->hw);
+	assert_int_equal(fake_get(b->fake, PFINT_OICR_CTL), INT_CTL_CAUSE_ENA);
+	assert_int_equal(fake_get(b->fake, PFINT_FW_CTL), INT_CTL_CAUSE_ENA);
+	assert_true(fake_get(b->fake, PFINT_OICR_ENA) & PFINT_OICR_MAL_DETECT);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(0)),
+			 GLINT_DYN_CTL_INTENA | GLINT_DYN_CTL_CLEARPBA | 3 << 3);
+	/* Enabling has not swallowed the cause; reading it does. */
+	assert_int_equal(aether_irq0_cause(&b->hw), PFINT_OICR_GRST);
+	assert_int_equal(aether_irq0_cause(&b->hw), 0);
+
+	aether_irq0_disable(&b->hw);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(0)) & GLINT_DYN_CTL_INTENA, 0);
+	assert_int_equal(fake_get(b->fake, PFINT_OICR_ENA), 0);
+	assert_int_equal(fake_get(b->fake, PFINT_FW_CTL), 0);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_rx_registers),
+		TEST(test_rx_options),
+		TEST(test_rx_bad_values),
+		TEST(test_rx_limits_are_accepted),
+		TEST(test_rx_does_not_start),
+		TEST(test_rx_does_not_stop),
+		TEST(test_tx_context),
+		TEST(test_tx_bad_values),
+		TEST(test_tx_refused),
+		TEST(test_immediate_write_back),
+		TEST(test_other_causes),
+	};
+
+	return cmocka_run_group_tests(tests, test_eal_init, test_eal_cleanup);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/* Devargs: every key, every bad value, and what the message says. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_log.h>
+
+#include "aether_devargs.c"
+
+int aether_ethdev_logtype;
+
+static char *log_text;
+static size_t log_len;
+static FILE *log_stream;
+
+static int
+collect_log(void **state)
+{
+	(void)state;
+	log_stream = open_memstream(&log_text, &log_len);
+	aether_ethdev_logtype = rte_log_register("test");
+	return log_stream == NULL ? -1 : rte_openlog_stream(log_stream);
+}
+
+static int
+drop_log(void **state)
+{
+	(void)state;
+	rte_openlog_stream(NULL);
+	fclose(log_stream);
+	free(log_text);
+	return 0;
+}
+
+static int
+parse(const char *text, struct aether_devargs *args)
+{
+	rewind(log_stream);
+	return aether_devargs_parse("net_aether0", text, args);
+}
+
+/** The text is refused, and the message has every one of the words (NULL-terminated). */
+static void
+refused(const char *text, int error, ...)
+{
+	struct aether_devargs args;
+	const char *word;
+	va_list words;
+
+	assert_int_equal(parse(text, &args), error);
+	assert_null(args.wire);
+	assert_null(args.fault);
+	fputc('\0', log_stream);
+	fflush(log_stream);
+	assert_non_null(strstr(log_text, "net_aether0"));
+	va_start(words, error);
+	while ((word = va_arg(words, const char *)) != NULL) {
+		if (strstr(log_text, word) == NULL)
+			fail_msg("'%s' is not in the message for '%s':\n%s", word, text, log_text);
+	}
+	va_end(words);
+}
+
+static void
+test_nothing(void **state)
+{
+	struct aether_devargs args;
+
+	(void)state;
+	assert_int_equal(parse(NULL, &args), 0);
+	assert_int_equal(parse("", &args), 0);
+	assert_null(args.wire);
+	assert_null(args.fault);
+	assert_int_equal(args.speed_mbps, 0);
+	assert_int_equal(args.cpu, -1);
+	assert_false(args.mac_given);
+	aether_devargs_free(&args);
+}
+
+static void
+test_everything(void **state)
+{
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 0xaf };
+	struct aether_devargs args;
+
+	(void)state;
+	assert_int_equal(parse("cpu=1,mac=02:00:00:00:00:af,speed=25000,"
+			       "wire=gen:size=64:pace=5000000,fault=aq:0x0601:5;link-down",
+			       &args), 0);
+	assert_int_equal(args.cpu, 1);
+	assert_true(args.mac_given);
+	assert_memory_equal(args.mac.addr_bytes, mac, sizeof(mac));
+	assert_int_equal(args.speed_mbps, 25000);
+	assert_string_equal(args.wire, "gen:size=64:pace=5000000");
+	assert_string_equal(args.fault, "aq:0x0601:5,link-down");
+	aether_devargs_free(&args);
+	assert_null(args.wire);
+}
+
+static void
+test_fault_in_brackets(void **state)
+{
+	struct aether_devargs args;
+
+	(void)state;
+	assert_int_equal(parse("fault=[aq:0x0601:5,link-down],cpu=0", &args), 0);
+	assert_string_equal(args.fault, "aq:0x0601:5,link-down");
+	assert_int_equal(args.cpu, 0);
+	aether_devargs_free(&args);
+}
+
+static void
+test_unknown(void **state)
+{
+	(void)state;
+	refused("wires=loop", -EINVAL, "'wires'", "unknown", "wire=", "speed=", "mac=", "cpu=",
+		"fault=", NULL);
+	refused("=loop", -EINVAL, "''", "unknown", NULL);
+	refused("wire=loop,", -EINVAL, "''", "unknown", NULL);
+	refused(",wire=loop", -EINVAL, "''", "unknown", NULL);
+	refused("Wire=loop", -EINVAL, "'Wire'", NULL);
+}
+
+static void
+test_without_value(void **state)
+{
+	(void)state;
+	refused("wire", -EINVAL, "wire has no value", "known are", NULL);
+	refused("cpu=", -EINVAL, "cpu has no value", NULL);
+}
+
+static void
+test_twice(void **state)
+{
+	(void)state;
+	refused("wire=loop,wire=sink", -EINVAL, "wire is given twice", "sink", NULL);
+	refused("cpu=0,wire=loop,cpu=0", -EINVAL, "cpu is given twice", NULL);
+}
+
+static void
+test_bad_values(void **state)
+{
+	(void)state;
+	refused("wire=string", -EINVAL, "wire=string", "accepted", "loop", "cable", NULL);
+	refused("wire=gen:size=1", -EINVAL, "gen:size=1", NULL);
+	refused("speed=0", -EINVAL, "speed=0", "100000", NULL);
+	refused("speed=1000", -EINVAL, "speed=1000", "10000", NULL);
+	refused("speed=100000000000", -EINVAL, "speed=", NULL);
+	refused("speed=100G", -EINVAL, "speed=100G", NULL);
+	refused("speed=-1", -EINVAL, "speed=-1", NULL);
+	refused("mac=02:00:00:00:00", -EINVAL, "mac=02:00:00:00:00", "unicast", NULL);
+	refused("mac=00:00:00:00:00:00", -EINVAL, "mac=", NULL);
+	refused("mac=ff:ff:ff:ff:ff:ff", -EINVAL, "mac=", NULL);
+	refused("mac=01:00:00:00:00:01", -EINVAL, "mac=", NULL);
+	refused("mac=02:00:00:00:00:0g", -EINVAL, "mac=", NULL);
+	refused("cpu=-1", -EINVAL, "cpu=-1", "from 0", NULL);
+	refused("cpu=one", -EINVAL, "cpu=one", NULL);
+	refused("cpu=1 ", -EINVAL, "cpu=1", NULL);
+	refused("cpu=9999999", -EINVAL, "cpu=9999999", NULL);
+	/* What was good before it is not kept. */
+	refused("wire=loop,fault=link-down,cpu=one", -EINVAL, "cpu=one", NULL);
+}
+
+static void
+test_other_builds(void **state)
+{
+	(void)state;
+	refused("bdf=0000:18:00.0", -ENOTSUP, "0000:18:00.0", "in-process model", NULL);
+	refused("vfio-user=/run/e810.sock", -ENOTSUP, "/run/e810.sock", "in-process model", NULL);
+	refused("safe-mode=1", -ENOTSUP, "safe-mode=1", NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_fault_in_brackets),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_without_value),
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_other_builds),
+	};
+
+	return cmocka_run_group_tests(tests, collect_log, drop_log);
+}
