@@ -19,7 +19,9 @@ import tempfile
 import threading
 import time
 
-PROMPT = "testpmd> "
+# testpmd's other threads print lines of their own in the middle of the prompt.
+NOISE = r"(?:\n?(?:Port \d+:|aether_model )[^\n]*\n)*"
+PROMPT = re.compile(NOISE.join(map(re.escape, "testpmd> ")))
 IN_NAMESPACE = "AETHER_PEERS_NAMESPACE"
 UNSHARE = ["unshare", "--mount", "--propagation", "private"]
 DEV_NODES = ["null", "zero", "full", "random", "urandom", "tty", "shm", "pts"]
@@ -223,14 +225,15 @@ class Testpmd:
         self.prompt_end = self.wait_for(PROMPT, 0)
 
     def wait_for(self, text, start, timeout=None):
-        """Wait until `text` stands in the log at or after `start`; the place after it."""
+        """Wait until `text`, or what matches it, is in the log from `start` on; where it ends."""
+        wanted = re.compile(re.escape(text)) if isinstance(text, str) else text
         end = time.monotonic() + (timeout or self.timeout)
         with self.changed:
-            while (place := self.log.find(text, start)) < 0:
+            while not (found := wanted.search(self.log, start)):
                 check("<end of output>" not in self.log, f"testpmd ended before {text!r}")
                 check(self.changed.wait(end - time.monotonic()) and time.monotonic() < end,
                       f"testpmd did not print {text!r} in time")
-        return place + len(text)
+        return found.end()
 
     def command(self, line):
         """Type a line; what was printed until the next prompt."""

@@ -14,7 +14,9 @@ import sys
 import termios
 import time
 
-PROMPT = "testpmd> "
+# testpmd's other threads print lines of their own in the middle of the prompt.
+NOISE = r"(?:\n?(?:Port \d+:|aether_model )[^\n]*\n)*"
+PROMPT = re.compile(NOISE.join(map(re.escape, "testpmd> ")))
 
 
 def skip(reason):
@@ -92,7 +94,7 @@ class Testpmd:
         while time.monotonic() < end:
             alive = self.read(0.2)
             text = self.log[self.seen:]
-            if not until_exit and PROMPT in text:
+            if not until_exit and PROMPT.search(text):
                 self.seen = len(self.log)
                 return text
             if not alive:
