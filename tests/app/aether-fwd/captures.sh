@@ -32,7 +32,7 @@ forward()
 		shift
 	done
 	"$fwd" --no-huge -m 256 --no-pci --no-telemetry --file-prefix "fwdtest$$" \
-		--lcores "$lcores" "${devices[@]}" "$@" --idle-exit-ms 300 \
+		--lcores "$lcores" "${devices[@]}" "$@" --idle-exit-ms 1000 \
 		--json "$work/report" >"$work/log" 2>&1 || fail "aether-fwd $*: exit code $?"
 }
 
