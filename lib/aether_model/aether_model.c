@@ -24,7 +24,6 @@
 
 RTE_LOG_REGISTER_DEFAULT(aether_model_logtype, NOTICE);
 
-#define STALL_THRESHOLD_US	20
 #define TSC_CALIBRATION_NS	20000000
 
 /** Names in use in this process. */
@@ -295,7 +294,6 @@ model_power_on(struct aether_model *model, const struct aether_model_conf *conf)
 		return ret;
 	model->reset_stuck = model_fault_active(model, MODEL_FAULT_RESET_STUCK);
 	model->tsc_hz = tsc_frequency();
-	model->stall.threshold = model_us(model, STALL_THRESHOLD_US);
 	model->lport = model->conf.pf_id;
 	model->cable_up = true;
 	ret = bar_open(model);
