@@ -238,6 +238,7 @@
 #define PFQF_FD_ENA			0x0043A000
 #define PFQF_FD_ENA_FD_ENA		E810_BIT(0)
 #define GLQF_FD_SIZE			0x00460010
+#define GLQF_FD_SIZE_BSIZE_S		16	/* shared entries, 15 bits; guaranteed: 14:0 */
 #define VSIQF_HASH_CTL(v)		(0x0040D000 + 4 * (v))
 #define VSIQF_HKEY(i, v)		(0x00400000 + 4096 * (i) + 4 * (v))
 #define VSIQF_HLUT(i, v)		(0x00420000 + 4096 * (i) + 4 * (v))
@@ -483,6 +484,9 @@ enum e810_aq_opc {
 	E810_AQC_GET_PKG_INFO_LIST = 0x0C43,
 	E810_AQC_DRIVER_SHARED_PARAMS = 0x0C90,
 	E810_AQC_SET_HEALTH_STATUS_CONFIG = 0xFF20,
+	E810_AQC_GET_SUPPORTED_HEALTH_CODES = 0xFF21,
+	E810_AQC_GET_HEALTH_STATUS = 0xFF22,
+	E810_AQC_CLEAR_HEALTH_STATUS = 0xFF23,
 };
 
 /** Any indirect command: the buffer's address stands in the last 8 bytes. */
@@ -701,7 +705,11 @@ struct e810_aqc_vlan_mode {
 	uint8_t vlan_mode;
 #define E810_VLAN_MODE_DVM_ENA		0x01
 	uint8_t l2tag_prio_tagging;
-	uint8_t reserved[98];
+	uint8_t reserved[64];
+	uint8_t rdma_packet;		/* of Set: tells single from double VLAN mode */
+#define E810_VLAN_MODE_RDMA_SVM		0x10
+#define E810_VLAN_MODE_RDMA_DVM		0x1A
+	uint8_t reserved1[33];
 };
 
 /** 0x0210 to 0x0213, command. */
@@ -805,6 +813,8 @@ struct e810_aqc_vsi_props {
 #define E810_VSI_Q_OPT_RSS_LUT_VSI	0x0
 #define E810_VSI_Q_OPT_RSS_LUT_PF	0x2
 #define E810_VSI_Q_OPT_RSS_LUT_GBL	0x3
+#define E810_VSI_Q_OPT_RSS_GBL_LUT_S	2
+#define E810_VSI_Q_OPT_RSS_GBL_LUT_M	0x0F
 #define E810_VSI_Q_OPT_RSS_HASH_S	6	/* 0 Toeplitz, 1 symmetric, 2 XOR, 3 Jenkins */
 	uint8_t q_opt_tc;
 	uint8_t q_opt_flags;
@@ -903,6 +913,8 @@ struct e810_sw_rule_lkup {
 #define E810_SW_ACT_VSI_ID_S		4
 #define E810_SW_ACT_VSI_ID_M		0x00003FF0
 #define E810_SW_ACT_VSI_LIST		0x00004000	/* id is a VSI list's */
+#define E810_SW_ACT_PRUNE_EGRESS	0x00008000	/* prune what goes to the VSIs */
+#define E810_SW_ACT_PRUNE_INGRESS	0x00010000	/* and what comes from them */
 #define E810_SW_ACT_VALID		0x00020000
 #define E810_SW_ACT_DROP		0x00040000
 	rte_le16_t index;		/* rule id: response of add, input of remove */
@@ -1125,8 +1137,11 @@ struct e810_aqc_get_phy_caps {
 #define E810_PHY_LOW_40GBASE_CR4	E810_BIT64(30)
 #define E810_PHY_LOW_40GBASE_SR4	E810_BIT64(31)
 #define E810_PHY_LOW_40GBASE_LR4	E810_BIT64(32)
+#define E810_PHY_LOW_40GBASE_KR4	E810_BIT64(33)
 #define E810_PHY_LOW_50GBASE_CR2	E810_BIT64(36)
 #define E810_PHY_LOW_50GBASE_SR2	E810_BIT64(37)
+#define E810_PHY_LOW_50GBASE_LR2	E810_BIT64(38)
+#define E810_PHY_LOW_50GBASE_KR2	E810_BIT64(39)
 #define E810_PHY_LOW_50GBASE_SR		E810_BIT64(45)
 #define E810_PHY_LOW_100GBASE_CR4	E810_BIT64(51)
 #define E810_PHY_LOW_100GBASE_SR4	E810_BIT64(52)
@@ -1229,16 +1244,24 @@ struct e810_aqc_get_link_status {
 /** 0x0607, buffer: 32 bytes, of which firmware API 1.5 writes all. */
 struct e810_aqc_link_status {
 	uint8_t topo_media_conflict;
+#define E810_LINK_MEDIA_CONFLICT	0x02
+#define E810_LINK_TOPO_UNSUPP_MEDIA	0x80
 	uint8_t link_cfg_err;
+#define E810_LINK_CFG_ERR		0x01
+#define E810_LINK_MODULE_POWER_UNSUPPORTED	0x20
 	uint8_t link_info;
 #define E810_LINK_UP			0x01
 #define E810_LINK_FAULT			0x02
+#define E810_LINK_FAULT_TX		0x04
+#define E810_LINK_FAULT_RX		0x08
+#define E810_LINK_FAULT_REMOTE		0x10
 #define E810_LINK_UP_PORT		0x20
 #define E810_MEDIA_AVAILABLE		0x40
 #define E810_SIGNAL_DETECT		0x80
 	uint8_t an_info;
 #define E810_AN_COMPLETED		0x01
 #define E810_LP_AN_ABILITY		0x02
+#define E810_PD_FAULT			0x04	/* parallel detection found no common type */
 #define E810_FEC_EN			0x08
 #define E810_LINK_PAUSE_TX		0x20
 #define E810_LINK_PAUSE_RX		0x40
@@ -1283,6 +1306,8 @@ struct e810_aqc_set_event_mask {
 #define E810_LINK_EVENT_AN_COMPLETED	0x0080
 #define E810_LINK_EVENT_MODULE_QUAL_FAIL	0x0100
 #define E810_LINK_EVENT_PORT_TX_SUSPENDED	0x0200
+#define E810_LINK_EVENT_TOPO_CONFLICT	0x0400
+#define E810_LINK_EVENT_MEDIA_CONFLICT	0x0800
 	uint8_t reserved1[6];
 };
 
@@ -1309,6 +1334,8 @@ struct e810_aqc_sff_eeprom {
 	uint8_t lport_num_valid;
 	rte_le16_t i2c_bus_addr;
 #define E810_SFF_IS_WRITE		0x8000
+#define E810_SFF_SET_PAGE_M		0x1800	/* 0: leave the module's page alone */
+#define E810_SFF_SET_PAGE_S		11
 #define E810_SFF_I2C_ADDR_M		0x03FF
 	rte_le16_t i2c_mem_addr;
 	rte_le16_t eeprom_page;		/* [7:0] bank, [15:8] page */
@@ -1394,6 +1421,8 @@ struct e810_aqc_rss_lut {
 #define E810_RSS_LUT_TYPE_GLOBAL	0x0002
 #define E810_RSS_LUT_SIZE_S		2	/* 0: 128 (VSI: 64), 1: 512, 2: 2048 */
 #define E810_RSS_LUT_SIZE_M		0x000C
+#define E810_RSS_LUT_GLOBAL_S		4	/* which global LUT */
+#define E810_RSS_LUT_GLOBAL_M		0x00F0
 	rte_le32_t reserved;
 	rte_le32_t addr_high;
 	rte_le32_t addr_low;
@@ -1548,7 +1577,8 @@ struct e810_rx_desc_legacy {
 #define E810_RXD_QW1_L3L4P		E810_BIT64(3)
 #define E810_RXD_QW1_CRCP		E810_BIT64(4)
 #define E810_RXD_QW1_UMBCAST_S		9	/* 0 unicast, 1 multicast, 2 broadcast */
-#define E810_RXD_QW1_FLTSTAT_S		12	/* 3: RSS hash */
+#define E810_RXD_QW1_FLTSTAT_S		12	/* 2 bits */
+#define E810_RXD_FLTSTAT_RSS_HASH	UINT64_C(3)
 #define E810_RXD_QW1_LPBK		E810_BIT64(14)
 #define E810_RXD_QW1_ERROR_RXE		E810_BIT64(19)
 #define E810_RXD_QW1_ERROR_IPE		E810_BIT64(22)
@@ -1660,5 +1690,7 @@ struct e810_tx_desc {
 #define E810_TX_MAX_DESC_PER_PKT	8
 #define E810_TX_MIN_LEN			17
 #define E810_TX_MAX_BUF			(16384 - 1)
+
+#include "e810_ddp_hw.h"
 
 #endif /* E810_HW_H */
