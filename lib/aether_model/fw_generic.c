@@ -9,7 +9,7 @@
 #include <rte_byteorder.h>
 #include <rte_cycles.h>
 
-#include "model_fw.h"
+#include "model_card.h"
 
 /* Firmware 6.2 of the 25th release package; API 1.7.5. */
 #define FW_MAJOR		6
@@ -65,52 +65,61 @@ q_shutdown(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
-/** Lock of a resource, and how long it may be held; NULL when there is no such resource. */
-static struct fw_lock *
-resource(struct fw_cmd *cmd, uint32_t *ms)
+/** Which resource a command names, and how long it may be held; -1: there is no such resource. */
+static int
+resource(const struct fw_cmd *cmd, uint32_t *ms)
 {
 	bool write = cmd->p.req_res.access_type == rte_cpu_to_le_16(E810_RES_ACCESS_WRITE);
 
 	switch (rte_le_to_cpu_16(cmd->p.req_res.res_id)) {
 	case E810_RES_ID_NVM:
 		*ms = write ? NVM_WRITE_MS : NVM_READ_MS;
-		return &cmd->fw->nvm_lock;
+		return MODEL_CARD_NVM;
 	case E810_RES_ID_SDP:
 		*ms = SDP_MS;
-		return &cmd->fw->sdp_lock;
+		return MODEL_CARD_SDP;
 	case E810_RES_ID_CHNG_LOCK:
 		*ms = CHANGE_LOCK_MS;
-		return &cmd->fw->change_lock;
+		return MODEL_CARD_CHANGE;
 	case E810_RES_ID_GLBL_LOCK:
 		*ms = GLOBAL_LOCK_MS;
-		return &cmd->fw->global_lock;
+		return MODEL_CARD_GLOBAL;
 	default:
-		return NULL;
+		return -1;
 	}
 }
 
+/** Somebody holds it: tell how long to wait for them at most. */
 static enum e810_aq_err
-req_res(struct fw_cmd *cmd)
+res_busy(struct fw_cmd *cmd, int res, uint64_t cycles)
 {
 	struct e810_aqc_req_res *req = &cmd->p.req_res;
-	uint16_t access = rte_le_to_cpu_16(req->access_type);
-	uint64_t now = rte_rdtsc();
-	uint32_t ms = 0;
-	struct fw_lock *lock = resource(cmd, &ms);
-	bool global = lock == &cmd->fw->global_lock;
 
-	if (lock == NULL || (access != E810_RES_ACCESS_READ && access != E810_RES_ACCESS_WRITE))
-		return E810_AQ_RC_EINVAL;
-	if (lock->held && now < lock->expires) {
-		/* How long to wait for the owner at most. */
-		req->timeout = rte_cpu_to_le_32((lock->expires - now) /
-						(cmd->model->tsc_hz / 1000) + 1);
-		if (!global)
-			return E810_AQ_RC_EBUSY;
-		req->status = rte_cpu_to_le_16(E810_RES_GLBL_IN_PROG);
+	req->timeout = rte_cpu_to_le_32(cycles / (cmd->model->tsc_hz / 1000) + 1);
+	if (res != MODEL_CARD_GLOBAL)
+		return E810_AQ_RC_EBUSY;
+	req->status = rte_cpu_to_le_16(E810_RES_GLBL_IN_PROG);
+	return E810_AQ_RC_OK;
+}
+
+/** Card's lock held. */
+static enum e810_aq_err
+res_take(struct fw_cmd *cmd, int res, uint32_t ms)
+{
+	struct model_card_lock *lock = &cmd->model->card->res[res];
+	struct e810_aqc_req_res *req = &cmd->p.req_res;
+	uint64_t now = rte_rdtsc();
+
+	if (lock->held && now < lock->expires)
+		return res_busy(cmd, res, lock->expires - now);
+	/* The card is personalised until its next reset: nobody downloads twice. */
+	if (res == MODEL_CARD_GLOBAL && fw_ddp_active(cmd->model->card->ddp)) {
+		req->timeout = 0;
+		req->status = rte_cpu_to_le_16(E810_RES_GLBL_DONE);
 		return E810_AQ_RC_OK;
 	}
 	lock->held = true;
+	lock->owner = cmd->model->conf.pf_id;
 	lock->expires = now + model_us(cmd->model, 1000) * ms;
 	req->timeout = rte_cpu_to_le_32(ms);
 	req->status = rte_cpu_to_le_16(E810_RES_GLBL_SUCCESS);
@@ -118,30 +127,55 @@ req_res(struct fw_cmd *cmd)
 }
 
 static enum e810_aq_err
+req_res(struct fw_cmd *cmd)
+{
+	uint16_t access = rte_le_to_cpu_16(cmd->p.req_res.access_type);
+	struct model_card *card = cmd->model->card;
+	uint32_t ms = 0;
+	int res = resource(cmd, &ms);
+	enum e810_aq_err rc;
+
+	if (res < 0 || (access != E810_RES_ACCESS_READ && access != E810_RES_ACCESS_WRITE))
+		return E810_AQ_RC_EINVAL;
+	rte_rwlock_write_lock(&card->lock);
+	rc = res_take(cmd, res, ms);
+	rte_rwlock_write_unlock(&card->lock);
+	return rc;
+}
+
+static enum e810_aq_err
 release_res(struct fw_cmd *cmd)
 {
+	struct model_card *card = cmd->model->card;
+	enum e810_aq_err rc = E810_AQ_RC_OK;
 	uint32_t ms;
-	struct fw_lock *lock = resource(cmd, &ms);
+	int res = resource(cmd, &ms);
 
-	if (lock == NULL)
+	if (res < 0)
 		return E810_AQ_RC_EINVAL;
-	if (!lock->held)
-		return E810_AQ_RC_EPERM;
-	lock->held = false;
-	return E810_AQ_RC_OK;
+	rte_rwlock_write_lock(&card->lock);
+	if (card->res[res].held && card->res[res].owner == cmd->model->conf.pf_id)
+		card->res[res].held = false;
+	else
+		rc = E810_AQ_RC_EPERM;
+	rte_rwlock_write_unlock(&card->lock);
+	return rc;
 }
 
 static enum e810_aq_err
 shared_params(struct fw_cmd *cmd)
 {
 	struct e810_aqc_driver_shared_params *param = &cmd->p.shared;
+	struct model_card *card = cmd->model->card;
 
 	if (param->index >= E810_DRIVER_PARAM_MAX)
 		return E810_AQ_RC_EINVAL;
+	rte_rwlock_write_lock(&card->lock);
 	if ((param->op & E810_DRIVER_PARAM_GET) != 0)
-		param->value = rte_cpu_to_le_32(cmd->fw->shared_param[param->index]);
+		param->value = rte_cpu_to_le_32(card->shared_param[param->index]);
 	else
-		cmd->fw->shared_param[param->index] = rte_le_to_cpu_32(param->value);
+		card->shared_param[param->index] = rte_le_to_cpu_32(param->value);
+	rte_rwlock_write_unlock(&card->lock);
 	return E810_AQ_RC_OK;
 }
 

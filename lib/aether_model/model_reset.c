@@ -3,19 +3,20 @@
  */
 
 /*
- * Resets (datasheet section 4.1): PFR by PFGEN_CTRL.PFSWR, FLR, CORER and GLOBR by GLGEN_RTRIG.
- * Their effect is immediate; the done bits follow after a time such as hardware takes.
+ * Resets (datasheet section 4.1): PFR by PFGEN_CTRL.PFSWR, FLR, CORER, GLOBR and EMPR by
+ * GLGEN_RTRIG. Their effect is immediate; the done bits follow after a time such as hardware takes.
  */
 
 #include <string.h>
 
 #include <rte_cycles.h>
 
-#include "model_fw.h"
+#include "model_card.h"
+#include "model_flex.h"
 
 #define RESET_PF_US		200
 #define RESET_CORE_US		1000
-#define RESET_GLOBAL_US		3000
+#define RESET_GLOBAL_US		3000	/* of the firmware's processor, too */
 #define RESET_COUNT_M		3u	/* counters of GLGEN_RSTAT are 2 bits */
 #define GRSTDEL_100MS		10
 /* Packet flags in a descriptor: fragment, TCP FIN, SYN, RST, in 6 of 8 bits each. */
@@ -93,11 +94,14 @@ reset_core_registers(struct aether_model *model)
 		GL_MDET_TX_TDPU,
 	};
 	unsigned int i;
+	uint32_t reg;
 
 	for (i = 0; i < RTE_DIM(zero); i++)
 		model_reg_put(model, zero[i], 0);
 	model_reg_put(model, GLLAN_RCTL_0, GLLAN_RCTL_0_PXE_MODE);
 	reset_descriptor_profiles(model);
+	for (reg = MODEL_FLEX_REG_FIRST; reg < MODEL_FLEX_REG_END; reg += sizeof(uint32_t))
+		model_reg_put(model, reg, 0);
 }
 
 static uint64_t
@@ -107,6 +111,7 @@ reset_duration(const struct aether_model *model, enum model_reset_level level)
 	case MODEL_RESET_CORE:
 		return model_us(model, RESET_CORE_US);
 	case MODEL_RESET_GLOBAL:
+	case MODEL_RESET_EMP:
 		return model_us(model, RESET_GLOBAL_US);
 	default:
 		return model_us(model, RESET_PF_US);
@@ -122,9 +127,9 @@ reset_announce(struct aether_model *model, enum model_reset_level level)
 
 	model_irq_oicr(model, PFINT_OICR_GRST);
 	rstat &= ~(GLGEN_RSTAT_DEVSTATE_M | GLGEN_RSTAT_RESET_TYPE_M);
-	rstat |= 1 | (level == MODEL_RESET_CORE ? 1u : 2u) << GLGEN_RSTAT_RESET_TYPE_S;
+	rstat |= 1 | (level - MODEL_RESET_CORE + 1u) << GLGEN_RSTAT_RESET_TYPE_S;
 	uld &= ~GLNVM_ULD_CORER_DONE;
-	if (level == MODEL_RESET_GLOBAL)
+	if (level >= MODEL_RESET_GLOBAL)
 		uld &= ~GLNVM_ULD_GLOBR_DONE;
 	model_reg_put(model, GLGEN_RSTAT, rstat);
 	model_reg_put(model, GLNVM_ULD, uld);
@@ -137,10 +142,12 @@ model_reset_start(struct aether_model *model, enum model_reset_level level)
 		return;
 	model->in_reset = true;
 	model->reset_level = level;
-	if (level >= MODEL_RESET_CORE)
+	if (level >= MODEL_RESET_CORE) {
 		reset_announce(model, level);
-	else
+	} else {
 		model_reg_put(model, PFINT_OICR, 0);
+		model_card_function_reset(model);
+	}
 
 	model_queues_reset(model);
 	model_irq_reset(model);
@@ -180,6 +187,8 @@ model_reset_step(struct aether_model *model, uint64_t tsc)
 		rstat = reset_counted(rstat, GLGEN_RSTAT_CORERCNT_S);
 	else if (model->reset_level == MODEL_RESET_GLOBAL)
 		rstat = reset_counted(rstat, GLGEN_RSTAT_GLOBRCNT_S);
+	else if (model->reset_level == MODEL_RESET_EMP)
+		rstat = reset_counted(rstat, GLGEN_RSTAT_EMPRCNT_S);
 	model->in_reset = false;
 	model->reset_level = MODEL_RESET_NONE;
 	model_reg_put(model, GLGEN_RSTAT, rstat & ~GLGEN_RSTAT_DEVSTATE_M);
@@ -214,4 +223,6 @@ model_reset_power_on(struct aether_model *model)
 	model_reg_put(model, PFLAN_TX_QALLOC, PFLAN_QALLOC_VALID |
 		      (MODEL_TX_QUEUES - 1) << PFLAN_QALLOC_LASTQ_S);
 	model_reg_put(model, PRTDCB_GENS, 7);	/* DCBX disabled */
+	model_reg_put(model, GLQF_FD_SIZE,
+		      MODEL_FD_SHARED << GLQF_FD_SIZE_BSIZE_S | MODEL_FD_GUARANTEED);
 }

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_flex_priv.h"
 #include "model_fw.h"
 
 #define WATCH_SLOW_US		100	/* counters and clocks are refreshed so often */
@@ -105,6 +106,9 @@ watch_slow(struct aether_model *model)
 		model_reg_set(model, GLTSYN_TIME_H(i), (uint32_t)(ns >> 32));
 	}
 	model_counters_publish(model);
+	if (model->flex->in_force)
+		watch_range(model, MODEL_FLEX_REG_FIRST,
+			    (MODEL_FLEX_REG_END - MODEL_FLEX_REG_FIRST) / sizeof(uint32_t));
 }
 
 void
