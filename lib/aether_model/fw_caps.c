@@ -8,7 +8,7 @@
 
 #include <rte_byteorder.h>
 
-#include "model_fw.h"
+#include "model_card.h"
 
 /** A driver subtracts Ethernet overhead by itself; this is what the E810 reports. */
 #define MAX_MTU			9702
@@ -22,21 +22,25 @@ struct cap {
 	uint32_t number, logical, phys;
 };
 
+/** @param shares of the device: 1 for what the function was promised, or all functions' */
 static unsigned int
-caps_common(const struct aether_model *model, struct cap *cap)
+caps_common(struct aether_model *model, struct cap *cap, unsigned int shares)
 {
+	unsigned int msix = RTE_MIN(MODEL_MSIX * shares, E810_MAX_MSIX);
 	unsigned int n = 0;
 
-	cap[n++] = (struct cap){ E810_CAP_VALID_FUNCTIONS, 1u << model->conf.pf_id, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_VALID_FUNCTIONS, model_card_functions(model), 0, 0 };
 	cap[n++] = (struct cap){ E810_CAP_DCB, 1, 1, MAX_TC };
 	cap[n++] = (struct cap){ E810_CAP_RSS, PF_LUT_SIZE, PF_LUT_WIDTH, 0 };
-	cap[n++] = (struct cap){ E810_CAP_RXQS, MODEL_RX_QUEUES, 0, 0 };
-	cap[n++] = (struct cap){ E810_CAP_TXQS, MODEL_TX_QUEUES, 0, 0 };
-	cap[n++] = (struct cap){ E810_CAP_MSIX, MODEL_MSIX, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_RXQS, MODEL_RX_QUEUES * shares, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_TXQS, MODEL_TX_QUEUES * shares, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_MSIX, msix, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_FD, MODEL_FD_GUARANTEED + MODEL_FD_SHARED, 0, 0 };
 	cap[n++] = (struct cap){ E810_CAP_MAX_MTU, MAX_MTU, 0, 0 };
 	cap[n++] = (struct cap){ E810_CAP_PCIE_RESET_AVOIDANCE, 1, 0, 0 };
 	/* NVM writes are refused, and this is how a device says so. */
 	cap[n++] = (struct cap){ E810_CAP_NVM_MGMT, NVM_MGMT_UPDATE_DISABLED, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_VSI, MODEL_VSIS * shares, 0, 0 };
 	return n;
 }
 
@@ -48,9 +52,7 @@ list_caps(struct fw_cmd *cmd)
 	struct cap cap[16];
 	unsigned int n, i;
 
-	n = caps_common(cmd->model, cap);
-	/* The function's share is what it was promised; the device's all there are. */
-	cap[n++] = (struct cap){ E810_CAP_VSI, MODEL_VSIS, 0, 0 };
+	n = caps_common(cmd->model, cap, dev ? E810_MAX_FUNCTIONS : 1);
 	cap[n++] = (struct cap){ E810_CAP_SWITCHING_MODE, 0, 0, 0 };
 	if (dev)
 		cap[n++] = (struct cap){ E810_CAP_LED, 1, 0, 0 };

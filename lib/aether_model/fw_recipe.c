@@ -42,7 +42,7 @@ get_recipe(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
-/** Field vectors come with a package: no profile has any recipe. */
+/** Which recipes a profile has: none but the device's own are modelled. */
 static enum e810_aq_err
 get_recipe_to_profile(struct fw_cmd *cmd)
 {

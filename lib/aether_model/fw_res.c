@@ -3,13 +3,14 @@
  */
 
 /*
- * Resources that a function allocates: VSI lists, recipes, counters.
+ * Resources that a function allocates: VSI lists, recipes, counters, profiles.
  */
 
 #include <string.h>
 
 #include <rte_byteorder.h>
 
+#include "fw_ddp.h"
 #include "model_fw.h"
 
 /** Elements that the buffer of Allocate or Free Resources holds. */
@@ -25,23 +26,38 @@ res_is_list(unsigned int type)
 	return type == E810_RES_TYPE_VSI_LIST_REP || type == E810_RES_TYPE_VSI_LIST_PRUNE;
 }
 
-/** Flow Director entries are reserved by number; this device has none to give. */
+/** Flow Director entries are reserved by number: a function may have what it was promised. */
 static bool
 res_is_count(unsigned int type)
 {
 	return type == E810_RES_TYPE_FDIR_GUARANTEED || type == E810_RES_TYPE_FDIR_SHARED;
 }
 
-static int
-res_alloc_one(struct model_fw *fw, unsigned int type)
+/** Ids of a type that there are. */
+static unsigned int
+res_ids(struct aether_model *model, unsigned int type)
 {
+	unsigned int ids;
+
+	if (fw_ddp_res_ids(model, type, &ids))
+		return ids;
+	return FW_RES_IDS_OTHERS;
+}
+
+/** @param bottom look for the highest id that is free, not the lowest */
+static int
+res_alloc_one(struct aether_model *model, unsigned int type, bool bottom)
+{
+	struct model_fw *fw = model->fw;
 	uint64_t *used = fw->res.used[type];
-	unsigned int id;
+	unsigned int ids = res_ids(model, type), i, id;
 
 	if (res_is_list(type))
 		return fw_switch_list_alloc(&fw->sw, type == E810_RES_TYPE_VSI_LIST_PRUNE);
-	for (id = 0; id < FW_RES_IDS; id++) {
-		if ((used[id / 64] & UINT64_C(1) << (id % 64)) == 0) {
+	for (i = 0; i < ids; i++) {
+		id = bottom ? ids - 1 - i : i;
+		if ((used[id / 64] & UINT64_C(1) << (id % 64)) == 0 &&
+		    !fw_ddp_res_taken(model, type, id)) {
 			used[id / 64] |= UINT64_C(1) << (id % 64);
 			return id;
 		}
@@ -76,21 +92,39 @@ res_check(struct fw_cmd *cmd, unsigned int *type, unsigned int *n)
 	return E810_AQ_RC_OK;
 }
 
+/** Take or give back n entries. */
+static enum e810_aq_err
+res_count(struct fw_cmd *cmd, unsigned int type, unsigned int n, bool take)
+{
+	bool shared = type == E810_RES_TYPE_FDIR_SHARED;
+	uint16_t *held = shared ? &cmd->fw->res.fd_shared : &cmd->fw->res.fd_guaranteed;
+	unsigned int all = shared ? MODEL_FD_SHARED : MODEL_FD_GUARANTEED;
+
+	if (take && n > all - *held)
+		return E810_AQ_RC_ENOSPC;
+	if (!take && n > *held)
+		return E810_AQ_RC_EINVAL;
+	*held = take ? *held + n : *held - n;
+	return E810_AQ_RC_OK;
+}
+
 static enum e810_aq_err
 alloc_res(struct fw_cmd *cmd)
 {
 	struct e810_aqc_alloc_free_res_elem *elem = (void *)cmd->buf;
 	unsigned int type, n, i;
 	enum e810_aq_err rc;
+	bool bottom;
 	int id;
 
 	rc = res_check(cmd, &type, &n);
 	if (rc != E810_AQ_RC_OK)
 		return rc;
 	if (res_is_count(type))
-		return E810_AQ_RC_ENOSPC;
+		return res_count(cmd, type, n, true);
+	bottom = (rte_le_to_cpu_16(elem->res_type) & E810_RES_TYPE_FLAG_SCAN_BOTTOM) != 0;
 	for (i = 0; i < n; i++) {
-		id = res_alloc_one(cmd->fw, type);
+		id = res_alloc_one(cmd->model, type, bottom);
 		if (id < 0) {
 			while (i-- > 0)
 				res_free_one(cmd->fw, type, rte_le_to_cpu_16(elem->elem[i]));
@@ -112,7 +146,7 @@ free_res(struct fw_cmd *cmd)
 	if (rc != E810_AQ_RC_OK)
 		return rc;
 	if (res_is_count(type))
-		return E810_AQ_RC_EINVAL;
+		return res_count(cmd, type, n, false);
 	for (i = 0; i < n; i++)
 		if (!res_free_one(cmd->fw, type, rte_le_to_cpu_16(elem->elem[i])))
 			return E810_AQ_RC_EINVAL;
@@ -168,7 +202,7 @@ get_res_alloc(struct fw_cmd *cmd)
 	if (cmd->buf_len < sizeof(*out) * RTE_DIM(types))
 		return E810_AQ_RC_ENOMEM;
 	for (i = 0; i < RTE_DIM(types); i++) {
-		total = res_is_list(types[i]) ? FW_SW_LISTS : FW_RES_IDS;
+		total = res_is_list(types[i]) ? FW_SW_LISTS : FW_RES_IDS_OTHERS;
 		for (id = 0, held = 0; id < total; id++)
 			held += res_is_list(types[i]) ? cmd->fw->sw.list[id].allocated :
 				(cmd->fw->res.used[types[i]][id / 64] >> (id % 64) & 1);

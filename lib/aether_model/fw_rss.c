@@ -3,14 +3,14 @@
  */
 
 /*
- * RSS keys and tables. They are kept and read back; without a package nothing hashes, and
- * receive always uses the first queue of the VSI.
+ * RSS keys and tables. They are kept and read back; what uses them is in model_rss.c.
  */
 
 #include <string.h>
 
 #include <rte_byteorder.h>
 
+#include "model_flex.h"
 #include "model_fw.h"
 
 static struct fw_vsi *
@@ -28,10 +28,12 @@ rss_key(struct fw_cmd *cmd)
 
 	if (vsi == NULL)
 		return E810_AQ_RC_ENOENT;
-	if (cmd->opcode == E810_AQC_SET_RSS_KEY)
+	if (cmd->opcode == E810_AQC_SET_RSS_KEY) {
 		memcpy(vsi->rss_key, cmd->buf, sizeof(vsi->rss_key));
-	else
+		model_rss_key_changed(cmd->model, vsi - cmd->fw->vsi);
+	} else {
 		memcpy(cmd->buf, vsi->rss_key, sizeof(vsi->rss_key));
+	}
 	cmd->resp_len = sizeof(vsi->rss_key);
 	return E810_AQ_RC_OK;
 }
@@ -45,42 +47,94 @@ lut_size(uint16_t flags)
 	return sizes[(flags & E810_RSS_LUT_SIZE_M) >> E810_RSS_LUT_SIZE_S];
 }
 
+/** A table that a command names. */
+struct rss_table {
+	uint8_t *entry;
+	unsigned int max;
+	uint16_t *size;			/* as it was last set; NULL: it is always max */
+};
+
+static bool
+find_table(struct fw_cmd *cmd, struct fw_vsi *vsi, uint16_t flags, struct rss_table *table)
+{
+	struct fw_gbl_lut *gbl = &cmd->fw->gbl_lut[(flags & E810_RSS_LUT_GLOBAL_M) >>
+						   E810_RSS_LUT_GLOBAL_S];
+
+	RTE_BUILD_BUG_ON(FW_GBL_LUTS <= E810_RSS_LUT_GLOBAL_M >> E810_RSS_LUT_GLOBAL_S);
+	switch (flags & E810_RSS_LUT_TYPE_M) {
+	case E810_RSS_LUT_TYPE_VSI:
+		*table = (struct rss_table){ vsi->rss_lut, sizeof(vsi->rss_lut), NULL };
+		return true;
+	case E810_RSS_LUT_TYPE_PF:
+		*table = (struct rss_table){ cmd->fw->pf_lut, sizeof(cmd->fw->pf_lut),
+					     &cmd->fw->pf_lut_size };
+		return true;
+	case E810_RSS_LUT_TYPE_GLOBAL:
+		*table = (struct rss_table){ gbl->entry, sizeof(gbl->entry), &gbl->size };
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum e810_aq_err
-rss_lut(struct fw_cmd *cmd)
+set_rss_lut(struct fw_cmd *cmd)
 {
 	uint16_t flags = rte_le_to_cpu_16(cmd->p.rss_lut.flags);
 	struct fw_vsi *vsi = rss_vsi(cmd, rte_le_to_cpu_16(cmd->p.rss_lut.vsi_id));
+	struct rss_table table;
 	unsigned int size;
-	uint8_t *lut;
 
 	if (vsi == NULL)
 		return E810_AQ_RC_ENOENT;
-	switch (flags & E810_RSS_LUT_TYPE_M) {
-	case E810_RSS_LUT_TYPE_VSI:
-		lut = vsi->rss_lut;
-		size = sizeof(vsi->rss_lut);
-		break;
-	case E810_RSS_LUT_TYPE_PF:
-		lut = cmd->fw->pf_lut;
-		size = lut_size(flags);
-		break;
-	default:
+	if (!find_table(cmd, vsi, flags, &table))
 		return E810_AQ_RC_EINVAL;
-	}
-	if (size == 0 || cmd->buf_len < size)
+	size = table.size == NULL ? table.max : lut_size(flags);
+	if (size == 0 || size > table.max || cmd->buf_len < size)
 		return E810_AQ_RC_EINVAL;
-	if (cmd->opcode == E810_AQC_SET_RSS_LUT)
-		memcpy(lut, cmd->buf, size);
-	else
-		memcpy(cmd->buf, lut, size);
+	memcpy(table.entry, cmd->buf, size);
+	if (table.size != NULL)
+		*table.size = size;
+	return E810_AQ_RC_OK;
+}
+
+/** The table as it was set: the size in the command is not looked at. */
+static enum e810_aq_err
+get_rss_lut(struct fw_cmd *cmd)
+{
+	uint16_t flags = rte_le_to_cpu_16(cmd->p.rss_lut.flags);
+	struct fw_vsi *vsi = rss_vsi(cmd, rte_le_to_cpu_16(cmd->p.rss_lut.vsi_id));
+	struct rss_table table;
+	unsigned int size;
+
+	if (vsi == NULL)
+		return E810_AQ_RC_ENOENT;
+	if (!find_table(cmd, vsi, flags, &table))
+		return E810_AQ_RC_EINVAL;
+	size = table.size == NULL ? table.max : *table.size;
+	size = RTE_MIN(size, (unsigned int)cmd->buf_len);
+	memcpy(cmd->buf, table.entry, size);
 	cmd->resp_len = size;
 	return E810_AQ_RC_OK;
+}
+
+void
+fw_rss_reset(struct aether_model *model)
+{
+	struct model_fw *fw = model->fw;
+	unsigned int i;
+
+	memset(fw->pf_lut, 0, sizeof(fw->pf_lut));
+	memset(fw->gbl_lut, 0, sizeof(fw->gbl_lut));
+	fw->pf_lut_size = sizeof(fw->pf_lut);
+	for (i = 0; i < FW_GBL_LUTS; i++)
+		fw->gbl_lut[i].size = sizeof(fw->gbl_lut[i].entry);
 }
 
 const struct fw_opcode fw_rss_opcodes[] = {
 	{ E810_AQC_SET_RSS_KEY, FW_RD, E810_RSS_KEY_BYTES, "Set RSS Key", rss_key },
 	{ E810_AQC_GET_RSS_KEY, FW_BUF, E810_RSS_KEY_BYTES, "Get RSS Key", rss_key },
-	{ E810_AQC_SET_RSS_LUT, FW_RD, 1, "Set RSS LUT", rss_lut },
-	{ E810_AQC_GET_RSS_LUT, FW_BUF, 1, "Get RSS LUT", rss_lut },
+	{ E810_AQC_SET_RSS_LUT, FW_RD, 1, "Set RSS LUT", set_rss_lut },
+	{ E810_AQC_GET_RSS_LUT, FW_BUF, 1, "Get RSS LUT", get_rss_lut },
 	{ 0, 0, 0, NULL, NULL },
 };

@@ -22,6 +22,9 @@
 #define PKT_MIN_LEN		60	/* shortest frame without FCS (IEEE 802.3 clause 4A.4.2) */
 #define PKT_ETHERTYPE_VLAN	0x8100
 #define PKT_ETHERTYPE_QINQ	0x88A8
+#define PKT_ETHERTYPE_MAC_CONTROL 0x8808
+#define PKT_PAUSE_OPCODE	0x0001
+#define PKT_PAUSE_QUANTA	16	/* offset: 0 ends a pause */
 
 /** What the receive descriptor says of a frame. */
 struct model_pkt {
@@ -38,6 +41,24 @@ struct model_tx_csum {
 
 /** Classify a received frame and verify its checksums. */
 struct model_pkt model_pkt_parse(const uint8_t *frame, uint32_t len);
+
+/** Headers that fields are taken of; of each kind that the device tells apart there is one. */
+enum pkt_hdr {
+	PKT_HDR_MAC, PKT_HDR_ETYPE, PKT_HDR_EVLAN, PKT_HDR_VLAN, PKT_HDR_IPV4, PKT_HDR_IPV4_IL,
+	PKT_HDR_IPV6, PKT_HDR_IPV6_IL, PKT_HDR_IPV6_FRAG, PKT_HDR_GRE, PKT_HDR_TCP, PKT_HDR_UDP,
+	PKT_HDR_SCTP, PKT_HDR_ICMP, PKT_HDR_ICMPV6,
+	PKT_HDRS
+};
+
+/** Where they begin, in bytes from the start of the frame. */
+struct model_pkt_headers {
+	uint16_t at[PKT_HDRS];
+#define PKT_HDR_ABSENT		UINT16_MAX
+};
+
+/** Find the headers of a frame (model_pktheaders.c). @param ptype model_pkt_parse()'s */
+void model_pkt_headers(const uint8_t *frame, uint32_t len, uint16_t ptype,
+		       struct model_pkt_headers *headers);
 
 /**
  * Insert the checksums that a descriptor asks for, as the device does: for TCP and UDP the field
@@ -62,6 +83,17 @@ static inline bool
 pkt_is_tagged(const uint8_t *frame)
 {
 	return pkt_be16(frame + 2 * PKT_ETH_ALEN) == PKT_ETHERTYPE_VLAN;
+}
+
+/** Whether this is an 802.3x PAUSE frame (IEEE 802.3 annex 31B); it has at least 16 bytes. */
+static inline bool
+pkt_is_pause(const uint8_t *frame)
+{
+	static const uint8_t to_mac[PKT_ETH_ALEN] = { 0x01, 0x80, 0xC2, 0x00, 0x00, 0x01 };
+
+	return pkt_be16(frame + 2 * PKT_ETH_ALEN) == PKT_ETHERTYPE_MAC_CONTROL &&
+		pkt_be16(frame + PKT_ETH_HLEN) == PKT_PAUSE_OPCODE &&
+		memcmp(frame, to_mac, sizeof(to_mac)) == 0;
 }
 
 /** Cast of a destination address, in the numbers of the descriptors' UMBCAST field. */
