@@ -3,7 +3,8 @@
  */
 
 /*
- * LLDP and DCB: the firmware's agent is stopped.
+ * LLDP and DCB: the firmware's agent is stopped and cannot be started, as where the flash's
+ * configuration disables it; what needs it is refused with EPERM. PRTDCB_GENS says "disabled" (7).
  */
 
 #include <string.h>
@@ -14,21 +15,27 @@
 
 #define LLDP_FILTER_ACTION_M	0x03
 #define LLDP_FILTER_UPDATE	0x02
+#define LOCAL_MIB_TYPES_M	0x03
+#define TLV_HEADER_BYTES	2
+#define TLV_LEN_M		0x01FF		/* of the header, big endian */
+#define TLV_TYPE_END		0
 
 static enum e810_aq_err
 lldp_stop(struct fw_cmd *cmd)
 {
+	if ((cmd->p.raw[0] & ~(E810_LLDP_AGENT_SHUTDOWN | E810_LLDP_AGENT_PERSIST_DIS)) != 0)
+		return E810_AQ_RC_EINVAL;
 	if (!cmd->fw->lldp_running)
 		return E810_AQ_RC_EPERM;
 	cmd->fw->lldp_running = false;
 	return E810_AQ_RC_OK;
 }
 
-/** The agent itself is not modelled. */
 static enum e810_aq_err
 lldp_start(struct fw_cmd *cmd)
 {
-	RTE_SET_USED(cmd);
+	if ((cmd->p.raw[0] & E810_LLDP_AGENT_START) == 0)
+		return E810_AQ_RC_EINVAL;
 	return E810_AQ_RC_EPERM;
 }
 
@@ -58,10 +65,31 @@ lldp_filter(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
+/** Whether these bytes are TLVs of IEEE 802.1AB, each inside, up to the end or an end TLV. */
+static bool
+mib_is_whole(const uint8_t *mib, unsigned int len)
+{
+	unsigned int at = 0;
+
+	while (at + TLV_HEADER_BYTES <= len) {
+		const uint16_t header = mib[at] << 8 | mib[at + 1];
+
+		if (header >> 9 == TLV_TYPE_END)
+			return true;
+		at += TLV_HEADER_BYTES + (header & TLV_LEN_M);
+	}
+	return at == len;
+}
+
 /** A driver's own DCB configuration is accepted; the port stays with one traffic class. */
 static enum e810_aq_err
 set_local_mib(struct fw_cmd *cmd)
 {
+	const unsigned int len = cmd->p.raw[2] | cmd->p.raw[3] << 8;
+
+	if ((cmd->p.raw[0] & ~LOCAL_MIB_TYPES_M) != 0 || len == 0 || len > cmd->buf_len ||
+	    !mib_is_whole(cmd->buf, len))
+		return E810_AQ_RC_EINVAL;
 	memset(cmd->p.raw, 0, sizeof(cmd->p.raw));
 	return E810_AQ_RC_OK;
 }

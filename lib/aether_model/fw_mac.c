@@ -10,7 +10,7 @@
 
 #include <rte_byteorder.h>
 
-#include "model_fw.h"
+#include "model_card.h"
 
 #define PORT_PARAMS_DOUBLE_VLAN	0x4
 
@@ -50,16 +50,22 @@ static enum e810_aq_err
 clear_pxe(struct fw_cmd *cmd)
 {
 	struct aether_model *model = cmd->model;
+	struct model_card *card = model->card;
+	enum e810_aq_err rc = E810_AQ_RC_OK;
 
+	rte_rwlock_write_lock(&card->lock);
 	/* The second driver of a card finds it done. */
-	if (!cmd->fw->pxe_mode)
-		return E810_AQ_RC_EEXIST;
-	if (cmd->p.clear_pxe.rx_cnt != E810_CLEAR_PXE_RX_CNT)
-		return E810_AQ_RC_EINVAL;
-	cmd->fw->pxe_mode = false;
-	model_reg_put(model, GLLAN_RCTL_0,
-		      model_reg_get(model, GLLAN_RCTL_0) & ~GLLAN_RCTL_0_PXE_MODE);
-	return E810_AQ_RC_OK;
+	if (!card->pxe_mode)
+		rc = E810_AQ_RC_EEXIST;
+	else if (cmd->p.clear_pxe.rx_cnt != E810_CLEAR_PXE_RX_CNT)
+		rc = E810_AQ_RC_EINVAL;
+	else
+		card->pxe_mode = false;
+	rte_rwlock_write_unlock(&card->lock);
+	if (rc != E810_AQ_RC_EINVAL)
+		model_reg_put(model, GLLAN_RCTL_0,
+			      model_reg_get(model, GLLAN_RCTL_0) & ~GLLAN_RCTL_0_PXE_MODE);
+	return rc;
 }
 
 /** Bad and short frames are dropped whatever is asked; double VLAN mode needs a package. */

@@ -3,12 +3,11 @@
  */
 
 /*
- * PHY and link (datasheet section 9.6): capabilities, configuration, status, events.
- *
- * The port has a direct attach copper module that does the port's speed and those below it, and
- * the far end does them all: the link comes up at the fastest type that the configuration allows.
+ * PHY and link (datasheet section 9.6): capabilities, configuration, status, events. What the link
+ * becomes is fw_link.c's.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,153 +15,243 @@
 
 #include "model_fw.h"
 
-/* Module type bytes: connector, copper and passive, connector as its own memory says. */
-#define MODULE_QSFP		0x80
-#define MODULE_SFP		0xA0
-#define MODULE_CU_PASSIVE	0x01
-#define MODULE_MEMORY_QSFP	0x86
-#define MODULE_MEMORY_SFP	0xA0
-#define SFF8024_QSFP28		0x11
-#define SFF8024_SFP		0x03
 #define PHY_CAPS_BYTES		48	/* without the qualified modules */
-#define FEC_SUPPORTED		(E810_PHY_FEC_10G_KR_EN | E810_PHY_FEC_10G_KR_REQ | \
-				 E810_PHY_FEC_25G_RS_528_REQ | E810_PHY_FEC_25G_KR_REQ | \
-				 E810_PHY_FEC_25G_RS_544_REQ | E810_PHY_FEC_25G_RS_EN | \
-				 E810_PHY_FEC_25G_KR_EN)
+#define FEC_BASER		(E810_PHY_FEC_10G_KR_EN | E810_PHY_FEC_10G_KR_REQ | \
+				 E810_PHY_FEC_25G_KR_EN | E810_PHY_FEC_25G_KR_REQ)
+#define FEC_RS			(E810_PHY_FEC_25G_RS_EN | E810_PHY_FEC_25G_RS_528_REQ | \
+				 E810_PHY_FEC_25G_RS_544_REQ)
 #define CFG_CAPS_VALID		0xEF
-#define PHY_CAPS_COMMON		(E810_PHY_EN_TX_LINK_PAUSE | E810_PHY_EN_RX_LINK_PAUSE)
+#define LINK_FAULTS		(E810_LINK_FAULT | E810_LINK_FAULT_TX | E810_LINK_FAULT_RX | \
+				 E810_LINK_FAULT_REMOTE)
 #define MIN_FRAME_SIZE		64
-#define SFF_EEPROM_BYTES	256
 /* Pause timers: entries 0-7 are the priorities', 8 is the link's. */
 #define PAUSE_LINK		8
 #define PAUSE_QUANTA		0xFFFF
 #define PAUSE_REFRESH		0x7FFF
 
 static const struct {
-	uint32_t mbps;
-	uint64_t type;
-	uint16_t speed;
-} phy_types[] = {	/* the fastest first */
-	{ 100000, E810_PHY_LOW_100GBASE_CR4, E810_LINK_SPEED_100GB },
-	{ 50000, E810_PHY_LOW_50GBASE_CR2, E810_LINK_SPEED_50GB },
-	{ 40000, E810_PHY_LOW_40GBASE_CR4, E810_LINK_SPEED_40GB },
-	{ 25000, E810_PHY_LOW_25GBASE_CR, E810_LINK_SPEED_25GB },
-	{ 10000, E810_PHY_LOW_10G_SFI_DA, E810_LINK_SPEED_10GB },
+	const char *name;
+	uint8_t fec;			/* 0: automatic */
+} fec_names[] = {
+	{ "auto", 0 }, { "none", FW_FEC_NONE }, { "baser", FW_FEC_BASER }, { "rs", FW_FEC_RS },
 };
 
-/** The entry of phy_types in use: the fastest one configured; -1: none. */
-static int
-phy_active(const struct fw_phy *phy)
+int
+fw_phy_fec_parse(struct aether_model *model, const char *name)
 {
-	uint64_t types = rte_le_to_cpu_64(phy->cfg.phy_type_low);
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(phy_types); i++)
-		if ((phy_types[i].type & phy->supported & types) != 0)
-			return i;
-	return -1;
+	if (name == NULL || *name == '\0')
+		return 0;
+	for (i = 0; i < RTE_DIM(fec_names); i++) {
+		if (strcmp(fec_names[i].name, name) == 0) {
+			model->fec_default = fec_names[i].fec;
+			return 0;
+		}
+	}
+	MODEL_LOG(ERR, model, "fec: found '%s', wanted auto, none, baser or rs", name);
+	return -EINVAL;
 }
 
-bool
-model_port_lit(const struct aether_model *model)
-{
-	const struct fw_phy *phy = &model->fw->phy;
+/* ------------------------------------------------------------------ status ------------------ */
 
-	return model->cable_up && (phy->cfg.caps & E810_PHY_EN_LINK) != 0 &&
-	       phy_active(phy) >= 0 && !model_fault_active(model, MODEL_FAULT_LINK_DOWN) &&
-	       !(model->in_reset && model->reset_level >= MODEL_RESET_GLOBAL);
+/** Why there is no link, in the fields that drivers look at. */
+static void
+status_down(const struct fw_link *link, struct e810_aqc_link_status *status)
+{
+	switch (link->reason) {
+	case FW_LINK_MODULE_UNSUPPORTED:
+		status->topo_media_conflict |= E810_LINK_TOPO_UNSUPP_MEDIA;
+		break;
+	case FW_LINK_MODULE_POWER:
+		status->link_cfg_err |= E810_LINK_MODULE_POWER_UNSUPPORTED;
+		break;
+	case FW_LINK_NO_TYPE:
+		status->link_cfg_err |= E810_LINK_CFG_ERR;
+		break;
+	case FW_LINK_FAULT:
+		status->link_info |= E810_LINK_FAULT | E810_LINK_FAULT_TX;
+		break;
+	case FW_LINK_OTHER_MODULE:
+		status->topo_media_conflict |= E810_LINK_MEDIA_CONFLICT;
+		status->an_info |= E810_PD_FAULT;
+		break;
+	case FW_LINK_NO_COMMON_TYPE:
+		status->an_info |= E810_PD_FAULT;
+		break;
+	case FW_LINK_NO_COMMON_FEC:
+		/* Light comes in, and no code word is ever found in it. */
+		status->link_info |= E810_LINK_FAULT | E810_LINK_FAULT_RX;
+		break;
+	default:
+		break;
+	}
 }
 
-bool
-model_link_up(const struct aether_model *model)
+static void
+status_up(const struct fw_link *link, struct e810_aqc_link_status *status)
 {
-	return model_port_lit(model) && model->wire != NULL &&
-	       model->wire->ops->link(model->wire);
+	status->link_info |= E810_LINK_UP | E810_LINK_UP_PORT;
+	/* Copper and backplanes negotiate (clause 73); optics do not. */
+	if (link->type->media == FW_MEDIA_DAC || link->type->media == FW_MEDIA_BACKPLANE)
+		status->an_info |= E810_AN_COMPLETED | E810_LP_AN_ABILITY;
+	if (link->pause_tx)
+		status->an_info |= E810_LINK_PAUSE_TX;
+	if (link->pause_rx)
+		status->an_info |= E810_LINK_PAUSE_RX;
+	if (link->fec != FW_FEC_NONE)
+		status->an_info |= E810_FEC_EN;
+	if (link->fec == FW_FEC_RS)
+		status->cfg |= E810_LINK_25G_RS_528_FEC_EN;
+	else if (link->fec == FW_FEC_BASER)
+		status->cfg |= E810_LINK_25G_KR_FEC_EN;
+	status->link_speed = rte_cpu_to_le_16(link->type->speed);
+	status->phy_type_low = rte_cpu_to_le_64(link->type->bit);
 }
 
 static void
 link_status(struct aether_model *model, struct e810_aqc_link_status *status)
 {
-	const struct fw_phy *phy = &model->fw->phy;
-	int active = phy_active(phy);
+	const struct fw_link *link = &model->fw->phy.link;
 
 	memset(status, 0, sizeof(*status));
 	status->max_frame_size = rte_cpu_to_le_16(model->max_frame != 0 ? model->max_frame :
 						  E810_MAX_FRAME_SIZE);
-	if (model->cable_up)
-		status->link_info |= E810_MEDIA_AVAILABLE | E810_SIGNAL_DETECT;
-	if (!model->link)
-		return;
-	status->link_info |= E810_LINK_UP | E810_LINK_UP_PORT;
-	status->an_info = E810_AN_COMPLETED | E810_LP_AN_ABILITY | E810_QUALIFIED_MODULE;
-	/* A lossless wire's far end does 802.3x pause; another's does not. */
-	if (model->wire->lossless && (phy->cfg.caps & E810_PHY_EN_TX_LINK_PAUSE) != 0)
-		status->an_info |= E810_LINK_PAUSE_TX;
-	if (model->wire->lossless && (phy->cfg.caps & E810_PHY_EN_RX_LINK_PAUSE) != 0)
-		status->an_info |= E810_LINK_PAUSE_RX;
-	if (active >= 0) {
-		status->link_speed = rte_cpu_to_le_16(phy_types[active].speed);
-		status->phy_type_low = rte_cpu_to_le_64(phy_types[active].type);
-		if (phy_types[active].mbps == 100000 || phy_types[active].mbps == 25000) {
-			status->an_info |= E810_FEC_EN;
-			status->cfg |= E810_LINK_25G_RS_528_FEC_EN;
-		}
+	if (fw_module_present(model)) {
+		status->link_info |= E810_MEDIA_AVAILABLE;
+		if (model->wire != NULL && model->wire->ops->link(model->wire))
+			status->link_info |= E810_SIGNAL_DETECT;
+		if (link->reason != FW_LINK_MODULE_UNSUPPORTED)
+			status->an_info |= E810_QUALIFIED_MODULE;
 	}
+	if (link->reason == FW_LINK_UP)
+		status_up(link, status);
+	else
+		status_down(link, status);
 }
 
-void
-model_fw_link_event(struct aether_model *model)
+/* ------------------------------------------------------------------ events ------------------ */
+
+/** What changed between two states of the link, as causes of an event. */
+static uint16_t
+event_causes(const struct e810_aqc_link_status *old, const struct e810_aqc_link_status *now)
 {
-	struct fw_phy *phy = &model->fw->phy;
-	struct e810_aqc_get_link_status params = {
+	const uint8_t info = old->link_info ^ now->link_info;
+	const uint8_t an = old->an_info ^ now->an_info;
+	const uint8_t topo = old->topo_media_conflict ^ now->topo_media_conflict;
+	uint16_t causes = 0;
+
+	if ((info & E810_LINK_UP) != 0 || old->link_speed != now->link_speed ||
+	    old->cfg != now->cfg || (an & (E810_LINK_PAUSE_TX | E810_LINK_PAUSE_RX)) != 0)
+		causes |= E810_LINK_EVENT_UPDOWN;
+	if ((info & E810_MEDIA_AVAILABLE) != 0)
+		causes |= E810_LINK_EVENT_MEDIA_NA;
+	if ((info & LINK_FAULTS) != 0 || (an & E810_PD_FAULT) != 0)
+		causes |= E810_LINK_EVENT_LINK_FAULT;
+	if ((info & E810_SIGNAL_DETECT) != 0)
+		causes |= E810_LINK_EVENT_SIGNAL_DETECT;
+	if ((an & E810_AN_COMPLETED) != 0)
+		causes |= E810_LINK_EVENT_AN_COMPLETED;
+	if ((topo & E810_LINK_TOPO_UNSUPP_MEDIA) != 0 || old->link_cfg_err != now->link_cfg_err)
+		causes |= E810_LINK_EVENT_MODULE_QUAL_FAIL;
+	if ((topo & E810_LINK_MEDIA_CONFLICT) != 0)
+		causes |= E810_LINK_EVENT_MEDIA_CONFLICT;
+	return causes;
+}
+
+static void
+link_event(struct aether_model *model, const struct e810_aqc_link_status *status,
+	   uint16_t causes)
+{
+	const struct fw_phy *phy = &model->fw->phy;
+	const struct e810_aqc_get_link_status params = {
 		.lport_num = model->lport,
 		.cmd_flags = rte_cpu_to_le_16(E810_LSE_IS_ENABLED),
 	};
-	struct e810_aqc_link_status status;
 
-	if (!phy->lse || (phy->event_mask & E810_LINK_EVENT_UPDOWN) != 0)
-		return;
-	link_status(model, &status);
-	model_fw_event(model, E810_AQC_GET_LINK_STATUS, &params, &status, sizeof(status));
+	if (phy->lse && (causes & ~phy->event_mask) != 0)
+		model_fw_event(model, E810_AQC_GET_LINK_STATUS, &params, status, sizeof(*status));
+}
+
+static void
+log_link(struct aether_model *model, const struct fw_link *old, const struct fw_link *now)
+{
+	if (now->reason == FW_LINK_UP)
+		MODEL_LOG(INFO, model, "link up: %" PRIu32 " Mb/s, FEC %s, pause %s%s",
+			  now->type->mbps, fw_fec_name(now->fec), now->pause_tx ? "tx" : "",
+			  now->pause_rx ? "rx" : now->pause_tx ? "" : "off");
+	else if (now->reason != old->reason)
+		MODEL_LOG(INFO, model, "link down: %s", fw_link_reason_name(now->reason));
 }
 
 void
 model_fw_link_update(struct aether_model *model)
 {
-	bool lit = model_port_lit(model);
-	bool up;
+	struct fw_phy *phy = &model->fw->phy;
+	struct e810_aqc_link_status status;
+	const struct fw_link old = phy->link;
+	uint16_t causes;
 
-	if (lit != model->fw->phy.lit && model->wire != NULL) {
-		model->fw->phy.lit = lit;
-		model_wire_link_changed(model);
+	/* The far end hears first: a cable whose ends change at once meets in its next step. */
+	model_wire_link_changed(model);
+	fw_link_resolve(model, &phy->link);
+	if (model->wire != NULL) {
+		model->wire->pause_tx = phy->link.pause_tx;
+		model->wire->pause_rx = phy->link.pause_rx;
 	}
-	up = model_link_up(model);
-	if (up == model->link)
+	link_status(model, &status);
+	causes = event_causes(&phy->told, &status);
+	if (causes == 0 && old.reason == phy->link.reason)
 		return;
-	model->link = up;
-	MODEL_LOG(INFO, model, "link %s", up ? "up" : "down");
-	if (model->in_reset)
-		return;
-	model_irq_oicr(model, PFINT_OICR_LINK_STAT_CHANGE);
-	model_fw_link_event(model);
+	phy->told = status;
+	model->link = phy->link.reason == FW_LINK_UP;
+	log_link(model, &old, &phy->link);
+	if (!model->in_reset) {
+		if ((causes & E810_LINK_EVENT_UPDOWN) != 0)
+			model_irq_oicr(model, PFINT_OICR_LINK_STAT_CHANGE);
+		link_event(model, &status, causes);
+	}
+	/* A reset has ended the wish for events; what is wrong is noted all the same. */
+	fw_health_link(model, &phy->link);
+}
+
+/* ------------------------------------------------------------------ configuration ----------- */
+
+/** What the flash configures: all types, FEC as fec= says, no pause. */
+static void
+default_config(const struct aether_model *model, struct e810_aqc_phy_cfg *cfg)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->phy_type_low = rte_cpu_to_le_64(fw_link_port_types(model));
+	cfg->caps = E810_PHY_EN_LINK;
+	switch (model->fec_default) {
+	case FW_FEC_NONE:
+		break;
+	case FW_FEC_BASER:
+		cfg->link_fec_opt = FEC_BASER;
+		break;
+	case FW_FEC_RS:
+		cfg->link_fec_opt = FEC_RS;
+		break;
+	default:
+		cfg->caps |= E810_PHY_EN_AUTO_FEC;
+		cfg->link_fec_opt = FEC_BASER | FEC_RS;
+		break;
+	}
 }
 
 void
 fw_phy_reset(struct aether_model *model)
 {
 	struct fw_phy *phy = &model->fw->phy;
-	bool lit = phy->lit;
-	unsigned int i;
 
-	memset(phy, 0, sizeof(*phy));
-	phy->lit = lit;
-	for (i = 0; i < RTE_DIM(phy_types); i++)
-		if (phy_types[i].mbps <= model->conf.speed_mbps)
-			phy->supported |= phy_types[i].type;
-	phy->cfg.phy_type_low = rte_cpu_to_le_64(phy->supported);
-	phy->cfg.caps = PHY_CAPS_COMMON | E810_PHY_EN_LINK | E810_PHY_EN_AUTO_FEC;
-	phy->cfg.link_fec_opt = FEC_SUPPORTED;
+	default_config(model, &phy->cfg);
 	phy->pending = phy->cfg;
+	phy->lse = false;
+	phy->led_blinks = false;
+	phy->event_mask = 0;
+	memset(&model->fw->module, 0, sizeof(model->fw->module));
+	model->fw->health.sources = 0;
 	model_reg_put(model, PRTMAC_HSEC_CTL_TX_PAUSE_QUANTA(PAUSE_LINK), PAUSE_QUANTA);
 	model_reg_put(model, PRTMAC_HSEC_CTL_TX_PAUSE_REFRESH_TIMER(PAUSE_LINK), PAUSE_REFRESH);
 }
@@ -173,13 +262,6 @@ static bool
 lport_ok(const struct fw_cmd *cmd, uint8_t lport)
 {
 	return lport == cmd->model->lport;
-}
-
-static bool
-port_is_qsfp(const struct aether_model *model)
-{
-	return model->conf.device_id == E810_DEV_ID_C_QSFP ||
-	       model->conf.device_id == E810_DEV_ID_XXV_QSFP;
 }
 
 static void
@@ -195,23 +277,36 @@ caps_from_cfg(struct e810_aqc_phy_caps *caps, const struct e810_aqc_phy_cfg *cfg
 	caps->module_compliance_enforcement = cfg->module_compliance_enforcement;
 }
 
+/** What port and module could do, whatever is configured. */
+static void
+caps_abilities(struct e810_aqc_phy_caps *caps, uint64_t types)
+{
+	caps->phy_type_low = rte_cpu_to_le_64(types);
+	caps->caps = FW_PAUSE | E810_PHY_EN_LINK | E810_PHY_EN_AUTO_FEC;
+	caps->link_fec_options = FEC_BASER | FEC_RS;
+}
+
 static enum e810_aq_err
 get_phy_caps(struct fw_cmd *cmd)
 {
 	const struct fw_phy *phy = &cmd->fw->phy;
 	struct e810_aqc_phy_caps *caps = (void *)cmd->buf;
 	uint16_t mode = rte_le_to_cpu_16(cmd->p.phy_caps.param0) & E810_PHY_REPORT_MODE_M;
+	struct e810_aqc_phy_cfg cfg;
 
 	if (!lport_ok(cmd, cmd->p.phy_caps.lport_num))
 		return E810_AQ_RC_EINVAL;
 	memset(caps, 0, RTE_MIN(cmd->buf_len, sizeof(*caps)));
 	switch (mode) {
 	case E810_PHY_REPORT_TOPO_NO_MEDIA:
+		caps_abilities(caps, fw_link_port_types(cmd->model));
+		break;
 	case E810_PHY_REPORT_TOPO_MEDIA:
+		caps_abilities(caps, fw_link_module_types(cmd->model));
+		break;
 	case E810_PHY_REPORT_DFLT_CFG:
-		caps->phy_type_low = rte_cpu_to_le_64(phy->supported);
-		caps->caps = PHY_CAPS_COMMON | E810_PHY_EN_LINK | E810_PHY_EN_AUTO_FEC;
-		caps->link_fec_options = FEC_SUPPORTED;
+		default_config(cmd->model, &cfg);
+		caps_from_cfg(caps, &cfg);
 		break;
 	case E810_PHY_REPORT_ACTIVE_CFG:
 		caps_from_cfg(caps, &phy->cfg);
@@ -219,12 +314,11 @@ get_phy_caps(struct fw_cmd *cmd)
 	default:
 		return E810_AQ_RC_EINVAL;
 	}
-	if (cmd->model->cable_up) {
-		caps->module_type[0] = port_is_qsfp(cmd->model) ? MODULE_QSFP : MODULE_SFP;
-		caps->module_type[1] = MODULE_CU_PASSIVE;
-		caps->module_type[2] = port_is_qsfp(cmd->model) ? MODULE_MEMORY_QSFP :
-				       MODULE_MEMORY_SFP;
-	}
+	/* A configuration is a port's; what the module does of it is what counts. */
+	if ((mode == E810_PHY_REPORT_DFLT_CFG || mode == E810_PHY_REPORT_ACTIVE_CFG) &&
+	    fw_link_module_types(cmd->model) != 0)
+		caps->phy_type_low &= rte_cpu_to_le_64(fw_link_module_types(cmd->model));
+	fw_module_type(cmd->model, caps->module_type);
 	cmd->resp_len = RTE_MIN(cmd->buf_len, sizeof(*caps));
 	return E810_AQ_RC_OK;
 }
@@ -234,14 +328,18 @@ set_phy_cfg(struct fw_cmd *cmd)
 {
 	const struct e810_aqc_phy_cfg *cfg = (void *)cmd->buf;
 	struct fw_phy *phy = &cmd->fw->phy;
+	uint64_t able = fw_link_module_types(cmd->model);
 
 	if (!lport_ok(cmd, cmd->p.phy_cfg.lport_num))
 		return E810_AQ_RC_EINVAL;
+	/* Without a module that works, it is for the one that will come. */
+	if (able == 0)
+		able = fw_link_port_types(cmd->model);
 	if ((cfg->caps & ~CFG_CAPS_VALID) != 0 || cfg->phy_type_high != 0 ||
-	    (rte_le_to_cpu_64(cfg->phy_type_low) & ~phy->supported) != 0) {
+	    (rte_le_to_cpu_64(cfg->phy_type_low) & ~able) != 0) {
 		MODEL_LOG(INFO, cmd->model, "PHY configuration refused: types 0x%016" PRIx64
 			  " caps 0x%02x, supported types 0x%016" PRIx64,
-			  rte_le_to_cpu_64(cfg->phy_type_low), cfg->caps, phy->supported);
+			  rte_le_to_cpu_64(cfg->phy_type_low), cfg->caps, able);
 		return E810_AQ_RC_EINVAL;
 	}
 	phy->pending = *cfg;
@@ -327,17 +425,18 @@ set_mac_lb(struct fw_cmd *cmd)
 	return (cmd->p.mac_lb.lb_mode & E810_MAC_LB_EN) != 0 ? E810_AQ_RC_ENOSYS : E810_AQ_RC_OK;
 }
 
+/** The lamp itself is aether_model_port::led_blinks. */
 static enum e810_aq_err
 set_port_id_led(struct fw_cmd *cmd)
 {
-	/* There is no lamp to look at; nonsense is refused all the same. */
 	if ((cmd->p.led.ident_mode & ~E810_PORT_IDENT_LED_BLINK) != 0 ||
 	    (cmd->p.led.lport_num_valid != 0 && !lport_ok(cmd, cmd->p.led.lport_num)))
 		return E810_AQ_RC_EINVAL;
+	cmd->fw->phy.led_blinks = (cmd->p.led.ident_mode & E810_PORT_IDENT_LED_BLINK) != 0;
 	return E810_AQ_RC_OK;
 }
 
-/** There is no topology to show: every node is absent. */
+/** The board has no node that software could reach: no GPIO controller, clock or multiplexer. */
 static enum e810_aq_err
 get_link_topo(struct fw_cmd *cmd)
 {
@@ -345,23 +444,31 @@ get_link_topo(struct fw_cmd *cmd)
 	return E810_AQ_RC_ENXIO;
 }
 
-/** The module's EEPROM is not modelled beyond its identifier (SFF-8024). */
-static enum e810_aq_err
-sff_eeprom(struct fw_cmd *cmd)
-{
-	uint16_t addr = rte_le_to_cpu_16(cmd->p.sff.i2c_mem_addr);
-	uint16_t bus = rte_le_to_cpu_16(cmd->p.sff.i2c_bus_addr);
+/* ------------------------------------------------------------------ looking in -------------- */
 
-	if (!cmd->model->cable_up)
-		return E810_AQ_RC_ENXIO;
-	if ((bus & E810_SFF_IS_WRITE) != 0)
-		return E810_AQ_RC_EACCES;
-	if (addr >= SFF_EEPROM_BYTES || cmd->buf_len > SFF_EEPROM_BYTES - addr)
-		return E810_AQ_RC_EINVAL;
-	memset(cmd->buf, 0, cmd->buf_len);
-	if (addr == 0)
-		cmd->buf[0] = port_is_qsfp(cmd->model) ? SFF8024_QSFP28 : SFF8024_SFP;
-	return E810_AQ_RC_OK;
+void
+aether_model_port_get(struct aether_model *model, struct aether_model_port *port)
+{
+	const struct fw_phy *phy = &model->fw->phy;
+
+	memset(port, 0, sizeof(*port));
+	rte_ticketlock_lock(&model->lock);
+	port->link = model->link;
+	port->reason = fw_link_reason_name(phy->link.reason);
+	port->fec = fw_fec_name(phy->link.fec);
+	if (model->link)
+		port->speed_mbps = phy->link.type->mbps;
+	port->pause_tx = phy->link.pause_tx;
+	port->pause_rx = phy->link.pause_rx;
+	port->led_blinks = phy->led_blinks;
+	port->phy_types = rte_le_to_cpu_64(phy->cfg.phy_type_low);
+	port->phy_caps = phy->cfg.caps & (uint8_t)~E810_PHY_ENA_AUTO_LINK_UPDT;
+	port->phy_fec = phy->cfg.link_fec_opt;
+	port->max_frame = model->max_frame != 0 ? model->max_frame : E810_MAX_FRAME_SIZE;
+	port->pause_quanta =
+		(uint16_t)model_reg_get(model, PRTMAC_HSEC_CTL_TX_PAUSE_QUANTA(PAUSE_LINK));
+	port->health_sources = model->fw->health.sources;
+	rte_ticketlock_unlock(&model->lock);
 }
 
 const struct fw_opcode fw_phy_opcodes[] = {
@@ -375,6 +482,5 @@ const struct fw_opcode fw_phy_opcodes[] = {
 	{ E810_AQC_SET_MAC_LB, 0, 0, "Set MAC Loopback", set_mac_lb },
 	{ E810_AQC_GET_LINK_TOPO, 0, 0, "Get Link Topology", get_link_topo },
 	{ E810_AQC_SET_PORT_ID_LED, 0, 0, "Set Port Identification LED", set_port_id_led },
-	{ E810_AQC_SFF_EEPROM, FW_BUF, 1, "Read SFF EEPROM", sff_eeprom },
 	{ 0, 0, 0, NULL, NULL },
 };

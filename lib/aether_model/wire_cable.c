@@ -22,8 +22,12 @@
 #define END_OPEN	0x1u		/* a port has this end */
 #define END_LIT		0x2u		/* and sends light */
 
+#define END_TURN	0x100u		/* counts how often the ability changed */
+
 struct cable_end {
 	uint32_t state __rte_cache_aligned;	/* written by this end only */
+	uint64_t types;			/* ability: written by this end, before state */
+	uint64_t asks;			/* module << 16 | caps << 8 | fec */
 	uint32_t xoff, xon;		/* pause frames sent; written by this end only */
 	uint64_t lost;			/* frames sent that the far end, gone, never took */
 	bool lossless;
@@ -84,7 +88,8 @@ cable_tx(struct model_wire *wire, const struct model_frame *frames, unsigned int
 		return n;
 	}
 	put = wire_ring_put(w->near->ring, frames, n);
-	if (wire->lossless)
+	/* Lossless, or the far end's pause frames are obeyed: what has no room waits here. */
+	if (wire->lossless || wire->pause_rx)
 		return put;
 	wire->model->wire_stats.tx_dropped += n - put;
 	return n;
@@ -96,18 +101,52 @@ cable_link(struct model_wire *wire)
 	return end_is(container_of(wire, struct cable_wire, wire)->far, END_LIT);
 }
 
+/* Put down what this end brings to the link. @return whether it is news */
+static bool
+ability_publish(struct cable_wire *w)
+{
+	struct model_link_ability ability;
+	uint64_t asks;
+
+	model_link_ability(w->wire.model, &ability);
+	asks = (uint64_t)ability.module << 16 | (uint64_t)ability.caps << 8 | ability.fec;
+	if (ability.types == w->near->types && asks == w->near->asks)
+		return false;
+	__atomic_store_n(&w->near->types, ability.types, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->near->asks, asks, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* An end that reads while the other one writes may see half of it; it looks again, since the state
+ * that follows differs from the one that it has seen. */
+static void
+cable_partner(struct model_wire *wire, struct model_link_ability *far)
+{
+	const struct cable_end *end = container_of(wire, struct cable_wire, wire)->far;
+	const uint64_t asks = __atomic_load_n(&end->asks, __ATOMIC_RELAXED);
+
+	far->types = __atomic_load_n(&end->types, __ATOMIC_RELAXED);
+	far->module = (uint32_t)(asks >> 16);
+	far->caps = (uint8_t)(asks >> 8);
+	far->fec = (uint8_t)asks;
+}
+
 /* Tell the far end how this one is. */
 static void
 cable_changed(struct model_wire *wire)
 {
 	struct cable_wire *w = container_of(wire, struct cable_wire, wire);
-	uint32_t *count, state = END_OPEN;
+	uint32_t *count, state = w->near->state & ~(END_OPEN | END_LIT);
 
+	if (ability_publish(w))
+		state += END_TURN;
+	state |= END_OPEN;
 	if (model_port_lit(wire->model))
 		state |= END_LIT;
+	/* Release: whoever sees this state sees the ability that was put down before it. */
 	if (state != w->near->state)
 		__atomic_store_n(&w->near->state, state, __ATOMIC_RELEASE);
-	if (wire->paused != w->paused) {
+	if (wire->paused != w->paused && wire->pause_tx) {
 		w->paused = wire->paused;
 		count = wire->paused ? &w->near->xoff : &w->near->xon;
 		__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
@@ -145,8 +184,11 @@ cable_step(struct model_wire *wire, uint64_t tsc)
 
 	RTE_SET_USED(tsc);
 	cable_changed(wire);
-	port->xoff_rx += xoff - w->xoff_heard;
-	port->xon_rx += xon - w->xon_heard;
+	/* An end that obeys no pause frames does not count them as such, either. */
+	if (wire->pause_rx) {
+		port->xoff_rx += xoff - w->xoff_heard;
+		port->xon_rx += xon - w->xon_heard;
+	}
 	w->xoff_heard = xoff;
 	w->xon_heard = xon;
 	if (unlikely((state & END_OPEN) == 0 && wire_ring_count(w->near->ring) != 0))
@@ -241,8 +283,10 @@ cable_plug(struct cable_wire *w, struct aether_model *model, const struct wire_c
 	w->xoff_heard = __atomic_load_n(&w->far->xoff, __ATOMIC_RELAXED);
 	w->xon_heard = __atomic_load_n(&w->far->xon, __ATOMIC_RELAXED);
 	snprintf(w->near->owner, sizeof(w->near->owner), "%s", model->name);
-	/* Unlit: the first step, which finds the firmware running, tells. */
-	__atomic_store_n(&w->near->state, END_OPEN, __ATOMIC_RELEASE);
+	/* Unlit: the first step, which finds the firmware running, tells. The count goes on, so that
+	 * the far end tells this port from the one that was here before. */
+	__atomic_store_n(&w->near->state, (w->near->state + END_TURN) | END_OPEN,
+			 __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -252,7 +296,8 @@ cable_close(struct model_wire *wire)
 	struct cable_wire *w = container_of(wire, struct cable_wire, wire);
 
 	pthread_mutex_lock(&cables_mutex);
-	__atomic_store_n(&w->near->state, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->near->state, w->near->state & ~(END_OPEN | END_LIT),
+			 __ATOMIC_RELEASE);
 	cable_release(w->cable);
 	pthread_mutex_unlock(&cables_mutex);
 	free(w);
@@ -266,6 +311,7 @@ static const struct model_wire_ops cable_ops = {
 	.close = cable_close,
 	.step = cable_step,
 	.changed = cable_changed,
+	.partner = cable_partner,
 };
 
 int

@@ -38,7 +38,7 @@ loop_tx(struct model_wire *wire, const struct model_frame *frames, unsigned int 
 
 	n = model_pace_admit(&w->pace, frames, n, tsc);
 	put = wire_ring_put(w->ring, frames, n);
-	if (wire->lossless)
+	if (wire->lossless || wire->pause_rx)
 		return put;
 	wire->model->wire_stats.tx_dropped += n - put;
 	return n;
@@ -66,8 +66,17 @@ loop_changed(struct model_wire *wire)
 {
 	struct model_port_counters *port = &wire->model->port;
 
+	if (!wire->pause_rx)
+		return;
 	port->xoff_rx = port->xoff_tx;
 	port->xon_rx = port->xon_tx;
+}
+
+/* The far end is the port itself. */
+static void
+loop_partner(struct model_wire *wire, struct model_link_ability *far)
+{
+	model_link_ability(wire->model, far);
 }
 
 static const struct model_wire_ops loop_ops = {
@@ -77,6 +86,7 @@ static const struct model_wire_ops loop_ops = {
 	.link = loop_link,
 	.close = loop_close,
 	.changed = loop_changed,
+	.partner = loop_partner,
 };
 
 int
