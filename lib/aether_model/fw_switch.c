@@ -11,12 +11,13 @@
 
 #include <rte_byteorder.h>
 
+#include "fw_ddp.h"
 #include "model_fw.h"
+#include "model_pktparse.h"
 
 #define SWITCH_ID		1
 #define ETYPE_VLAN		0x8100
 #define ETYPE_QINQ		0x88A8
-#define NO_VLAN			0xFFFF
 
 /* ------------------------------------------------------------------ configuration ----------- */
 
@@ -41,7 +42,7 @@ get_sw_cfg(struct fw_cmd *cmd)
 			break;
 		}
 		what = vsi < 0 ? E810_SW_CFG_PHYS_PORT << E810_SW_CFG_TYPE_S | cmd->model->lport :
-			E810_SW_CFG_VSI << E810_SW_CFG_TYPE_S | vsi;
+			E810_SW_CFG_VSI << E810_SW_CFG_TYPE_S | (cmd->fw->vsi_first + vsi);
 		elem[n].vsi_port_num = rte_cpu_to_le_16(what);
 		elem[n].swid = rte_cpu_to_le_16(SWITCH_ID);
 		elem[n].pf_vf_num = rte_cpu_to_le_16(cmd->model->conf.pf_id);
@@ -60,7 +61,7 @@ clear_pf_cfg(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
-/** Single VLAN mode: double needs a package. */
+/** Single VLAN mode, which is the only one that is modelled. */
 static enum e810_aq_err
 get_vlan_mode(struct fw_cmd *cmd)
 {
@@ -74,8 +75,10 @@ get_vlan_mode(struct fw_cmd *cmd)
 static enum e810_aq_err
 set_vlan_mode(struct fw_cmd *cmd)
 {
-	RTE_SET_USED(cmd);
-	return E810_AQ_RC_EPERM;
+	const struct e810_aqc_vlan_mode *mode = (void *)cmd->buf;
+
+	return mode->rdma_packet == E810_VLAN_MODE_RDMA_SVM && fw_ddp_active(fw_ddp(cmd->model)) ?
+		E810_AQ_RC_OK : E810_AQ_RC_EPERM;
 }
 
 /* ------------------------------------------------------------------ VSI lists --------------- */
@@ -125,15 +128,16 @@ rule_vsi_list(struct fw_cmd *cmd, unsigned int type, const uint8_t *elem, size_t
 	    cmd->fw->sw.list[id].prune != prune)
 		return E810_AQ_RC_ENOENT;
 	list = &cmd->fw->sw.list[id];
+	cmd->fw->sw.stale = true;
 	for (i = 0; i < n; i++) {
 		memcpy(&field, elem + sizeof(head) + i * sizeof(field), sizeof(field));
 		vsi = fw_vsi_lookup(cmd->fw, rte_le_to_cpu_16(field));
 		if (vsi < 0)
 			return E810_AQ_RC_ENOENT;
 		if (set)
-			list->vsis[vsi / 64] |= UINT64_C(1) << (vsi % 64);
+			list->vsis |= UINT64_C(1) << vsi;
 		else
-			list->vsis[vsi / 64] &= ~(UINT64_C(1) << (vsi % 64));
+			list->vsis &= ~(UINT64_C(1) << vsi);
 	}
 	return E810_AQ_RC_OK;
 }
@@ -191,6 +195,13 @@ rule_same(const struct fw_sw_rule *a, const struct fw_sw_rule *b)
 		return a->vlan == b->vlan;
 	case E810_SW_LKUP_ETHERTYPE_MAC:
 		return a->etype == b->etype && memcmp(a->da, b->da, sizeof(a->da)) == 0;
+	case E810_SW_LKUP_MAC:
+		return memcmp(a->da, b->da, sizeof(a->da)) == 0;
+	case E810_SW_LKUP_PROMISC:
+	case E810_SW_LKUP_PROMISC_VLAN:
+		if (a->recipe == E810_SW_LKUP_PROMISC_VLAN && a->vlan != b->vlan)
+			return false;
+		return pkt_cast(a->da) == pkt_cast(b->da);
 	default:
 		return a->vlan == b->vlan && memcmp(a->da, b->da, sizeof(a->da)) == 0;
 	}
@@ -206,7 +217,8 @@ rule_parse_header(struct fw_sw_rule *rule)
 	memcpy(&etype, rule->hdr + E810_SW_DUMMY_ETH_ETYPE_OFFSET, sizeof(etype));
 	memcpy(&tci, rule->hdr + E810_SW_DUMMY_ETH_TCI_OFFSET, sizeof(tci));
 	rule->etype = rte_be_to_cpu_16(etype);
-	rule->vlan = NO_VLAN;
+	/* A header without a tag is that of an untagged frame: id 0. */
+	rule->vlan = 0;
 	if (rule->etype == ETYPE_VLAN || rule->etype == ETYPE_QINQ)
 		rule->vlan = rte_be_to_cpu_16(tci) & 0xFFF;
 }
@@ -231,6 +243,15 @@ rule_check(const struct fw_cmd *cmd, const struct fw_sw_rule *rule)
 			return E810_AQ_RC_EEXIST;
 	}
 	return E810_AQ_RC_OK;
+}
+
+static void
+rule_changed(struct model_fw *fw, const struct fw_sw_rule *rule, bool added)
+{
+	if (rule->recipe == E810_SW_LKUP_VLAN)
+		fw_switch_derive_prune(fw, rule, added);
+	else
+		fw->sw.stale = true;
 }
 
 static enum e810_aq_err
@@ -261,6 +282,7 @@ rule_add(struct fw_cmd *cmd, unsigned int type, uint8_t *elem, size_t len)
 		return E810_AQ_RC_ENOSPC;
 	sw->rule[i] = rule;
 	sw->n_rules++;
+	rule_changed(cmd->fw, &rule, true);
 	lkup.index = rte_cpu_to_le_16(i);
 	memcpy(elem, &lkup, sizeof(lkup));
 	return E810_AQ_RC_OK;
@@ -288,6 +310,7 @@ rule_update(struct fw_cmd *cmd, const uint8_t *elem)
 	if (!action_ok(cmd->fw, rte_le_to_cpu_32(lkup.act)))
 		return E810_AQ_RC_EINVAL;
 	rule->act = rte_le_to_cpu_32(lkup.act);
+	cmd->fw->sw.stale = true;
 	return E810_AQ_RC_OK;
 }
 
@@ -303,6 +326,7 @@ rule_remove(struct fw_cmd *cmd, const uint8_t *elem)
 		return E810_AQ_RC_ENOENT;
 	rule->used = false;
 	cmd->fw->sw.n_rules--;
+	rule_changed(cmd->fw, rule, false);
 	return E810_AQ_RC_OK;
 }
 
@@ -408,7 +432,8 @@ sw_rules(struct fw_cmd *cmd)
 		       sizeof(status));
 		offset += size;
 	}
-	fw_switch_derive(cmd->model);
+	if (cmd->fw->sw.stale)
+		fw_switch_derive(cmd->model);
 	return rc;
 }
 
@@ -419,10 +444,11 @@ fw_switch_forget_vsi(struct aether_model *model, unsigned int vsi)
 	unsigned int i;
 
 	for (i = 0; i < FW_SW_LISTS; i++)
-		sw->list[i].vsis[vsi / 64] &= ~(UINT64_C(1) << (vsi % 64));
+		sw->list[i].vsis &= ~(UINT64_C(1) << vsi);
 	for (i = 0; i < FW_SW_RULES; i++) {
 		if (!sw->rule[i].used || (sw->rule[i].act & E810_SW_ACT_VSI_LIST) != 0 ||
-		    (sw->rule[i].act & E810_SW_ACT_VSI_ID_M) >> E810_SW_ACT_VSI_ID_S != vsi)
+		    (sw->rule[i].act & E810_SW_ACT_VSI_ID_M) >> E810_SW_ACT_VSI_ID_S !=
+		    model->fw->vsi_first + vsi)
 			continue;
 		sw->rule[i].used = false;
 		sw->n_rules--;

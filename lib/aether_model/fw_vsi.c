@@ -11,6 +11,7 @@
 
 #include <rte_byteorder.h>
 
+#include "model_flex.h"
 #include "model_fw.h"
 
 /** Parts of the properties, each written when its section is marked valid. */
@@ -38,7 +39,8 @@ static const struct {
 int
 fw_vsi_lookup(const struct model_fw *fw, uint16_t field)
 {
-	unsigned int vsi = field & E810_VSI_NUM_M;
+	/* What lies before the function's first wraps around, and is too much as well. */
+	unsigned int vsi = (unsigned int)(field & E810_VSI_NUM_M) - fw->vsi_first;
 
 	return vsi < MODEL_VSIS && fw->vsi[vsi].allocated ? (int)vsi : -1;
 }
@@ -61,11 +63,12 @@ vsi_map_ok(const struct e810_aqc_vsi_props *props)
 	return true;
 }
 
-/** First receive queue of traffic class 0, where everything goes without a package. */
-static int
-vsi_first_queue(const struct e810_aqc_vsi_props *props)
+int
+fw_vsi_queue(const struct fw_vsi *vsi, unsigned int n)
 {
-	uint16_t offset = rte_le_to_cpu_16(props->tc_mapping[0]) & E810_VSI_TC_Q_OFFSET_M;
+	const struct e810_aqc_vsi_props *props = &vsi->props;
+	unsigned int offset = n + (rte_le_to_cpu_16(props->tc_mapping[0]) &
+				   E810_VSI_TC_Q_OFFSET_M);
 	unsigned int q;
 
 	if ((rte_le_to_cpu_16(props->valid_sections) & E810_VSI_PROP_RXQ_MAP_VALID) == 0)
@@ -101,7 +104,9 @@ vsi_apply(struct fw_cmd *cmd, struct fw_vsi *vsi)
 			       (const uint8_t *)given + sections[i].offset,
 			       sections[i].end - sections[i].offset);
 	vsi->props.valid_sections |= given->valid_sections;
-	vsi->rx_queue = vsi_first_queue(&vsi->props);
+	vsi->rx_queue = fw_vsi_queue(vsi, 0);	/* where what is not hashed goes */
+	if ((valid & E810_VSI_PROP_Q_OPT_VALID) != 0)
+		model_rss_vsi_changed(cmd->model, vsi - cmd->fw->vsi);
 	memcpy(cmd->buf, &vsi->props, sizeof(vsi->props));
 	fw_switch_derive(cmd->model);
 	return E810_AQ_RC_OK;
@@ -123,7 +128,7 @@ vsi_respond(struct fw_cmd *cmd, unsigned int vsi)
 {
 	struct e810_aqc_vsi_resp *resp = &cmd->p.vsi_resp;
 
-	resp->vsi_num = rte_cpu_to_le_16(vsi);
+	resp->vsi_num = rte_cpu_to_le_16(cmd->fw->vsi_first + vsi);
 	resp->ext_status = 0;
 	vsi_counts(cmd->fw, &resp->vsi_used, &resp->vsi_free);
 }
@@ -133,7 +138,7 @@ add_vsi(struct fw_cmd *cmd)
 {
 	uint16_t field = rte_le_to_cpu_16(cmd->p.vsi.vsi_num);
 	unsigned int type = rte_le_to_cpu_16(cmd->p.vsi.vsi_flags) & E810_VSI_TYPE_M;
-	unsigned int n = field & E810_VSI_NUM_M;
+	unsigned int n = (unsigned int)(field & E810_VSI_NUM_M) - cmd->fw->vsi_first;
 	enum e810_aq_err rc;
 	struct fw_vsi *vsi;
 
@@ -153,6 +158,13 @@ add_vsi(struct fw_cmd *cmd)
 	vsi->type = type;
 	vsi->rx_queue = -1;
 	vsi->allocated = true;
+	/*
+	 * What a function's own VSI has until it is told otherwise: net_ice only fills its PF
+	 * table, and never says that it is to be used.
+	 */
+	if (type == E810_VSI_TYPE_PF)
+		vsi->props.q_opt_rss = E810_VSI_Q_OPT_RSS_LUT_PF;
+	model_rss_vsi_changed(cmd->model, n);
 	rc = vsi_apply(cmd, vsi);
 	if (rc != E810_AQ_RC_OK) {
 		vsi->allocated = false;
@@ -186,7 +198,7 @@ get_vsi(struct fw_cmd *cmd)
 		return E810_AQ_RC_ENOENT;
 	memcpy(cmd->buf, &cmd->fw->vsi[n].props, sizeof(cmd->fw->vsi[n].props));
 	cmd->resp_len = sizeof(cmd->fw->vsi[n].props);
-	resp->vsi_num = rte_cpu_to_le_16(n);
+	resp->vsi_num = rte_cpu_to_le_16(cmd->fw->vsi_first + n);
 	resp->vf_id = 0;
 	resp->vsi_flags = cmd->fw->vsi[n].type;
 	vsi_counts(cmd->fw, &resp->vsi_used, &resp->vsi_free);
@@ -224,18 +236,9 @@ fw_vsi_reset(struct aether_model *model)
 int
 model_vsi_only_rx_queue(struct aether_model *model, unsigned int vsi)
 {
-	if (vsi >= MODEL_VSIS || !model->fw->vsi[vsi].allocated)
+	if (vsi >= MODEL_VSIS || !model->fw->vsi[vsi].allocated || model_flex_hashes(model, vsi))
 		return -1;
 	return model->fw->vsi[vsi].rx_queue;
-}
-
-int
-model_vsi_rx_queue(struct aether_model *model, unsigned int vsi, const uint8_t *frame,
-		   uint32_t len)
-{
-	RTE_SET_USED(frame);
-	RTE_SET_USED(len);
-	return model_vsi_only_rx_queue(model, vsi);
 }
 
 const struct e810_aqc_vsi_props *

@@ -189,14 +189,15 @@ model_txq_enable(struct aether_model *model, unsigned int q,
 	}
 	if (check_range(model, "Tx", q, "QLEN", qlen, E810_RING_MIN, E810_RING_MAX,
 			E810_RING_MULTIPLE) != 0 ||
-	    check_range(model, "Tx", q, "SRC_VSI", vsi, 0, MODEL_VSIS - 1, 1) != 0)
+	    check_range(model, "Tx", q, "SRC_VSI", vsi, model->vsi_first,
+			model->vsi_first + MODEL_VSIS - 1, 1) != 0)
 		return -EINVAL;
 	model_txq_disable(model, q);
 	txq = &model->txq[q];
 	memset(txq, 0, sizeof(*txq));
 	txq->index = q;
 	txq->qlen = qlen;
-	txq->vsi = vsi;
+	txq->vsi = vsi - model->vsi_first;
 	txq->ring_iova = model_ctx_get(ctx, E810_TLAN_CTX_BASE) * E810_RLAN_BASE_UNIT;
 	txq->ring = (void *)map_ring(model, "Tx", q, txq->ring_iova,
 				     txq->qlen * sizeof(*txq->ring));

@@ -31,11 +31,15 @@ struct rx_writeback {
 struct rx_route {
 	uint64_t header[2];
 	bool valid;
+	uint64_t copies;		/* VSIs that get one each; 0: vsi gets the frame itself */
 	int vsi;			/* -1: no rule forwards it */
+	bool mac_control;		/* it is for the MAC: no VSI sees it */
 	bool strip;			/* the VSI takes VLAN tags off */
 	uint16_t tag_mask;		/* and shows these bits of them in the descriptor */
 	struct model_rxq *rxq;		/* its only queue; NULL: each frame decides, or none */
-	bool ask;			/* each frame decides */
+	bool ask;			/* each frame decides: */
+	struct model_pkt pkt;		/* what the last one is, */
+	struct model_rss_result rss;	/* and its hash; there is none when none decides */
 };
 
 struct rx_batch {
@@ -49,6 +53,7 @@ struct rx_batch {
 	uint64_t bytes, cast[3], size[7];
 	uint64_t vsi_bytes, vsi_cast[3], vsi_no_desc, vsi_errors;
 	uint64_t undersize, oversize, delivered, dropped;
+	uint64_t xon, xoff;
 
 	unsigned int n_touched;
 	struct model_rxq *touched[MODEL_BURST];
@@ -156,9 +161,24 @@ struct rx_meta {
 	enum pkt_cast cast;
 	bool crc;			/* the FCS is part of the payload */
 	bool error;			/* the payload could not be written */
+	bool hashed;			/* RSS */
+	uint32_t hash;
 	bool tagged;			/* tag was stripped and is shown */
 	uint16_t tag;
 };
+
+/** Hash and flow, whose places depend on the layout. @return what goes into quadword 1 */
+static inline uint64_t
+writeback_hash(struct rx_writeback *wb, const struct model_rxq *rxq, const struct rx_meta *last)
+{
+	uint64_t status = last->hashed ? E810_RXD_FLEX_STATUS0_RSS_VALID : 0;
+
+	if (rxq->rxdid != E810_RXDID_COMMS_OVS)
+		return status | (uint64_t)last->hash << 32;
+	wb->qword[3] = last->hash;
+	/* No flow director filter has matched. */
+	return status | (uint64_t)UINT32_MAX << 32;
+}
 
 static void
 writeback_flex(struct rx_writeback *wb, const struct model_rxq *rxq, uint32_t len,
@@ -181,6 +201,7 @@ writeback_flex(struct rx_writeback *wb, const struct model_rxq *rxq, uint32_t le
 		} else if (last->tagged) {
 			wb->qword[2] = E810_RXD_FLEX_STATUS1_L2TAG2P | (uint64_t)last->tag << 48;
 		}
+		status |= writeback_hash(wb, rxq, last);
 	}
 	wb->qword[1] = status | tag1 << 16;
 }
@@ -211,6 +232,9 @@ writeback_legacy(struct rx_writeback *wb, const struct model_rxq *rxq, uint32_t 
 		} else if (last->tagged) {
 			wb->qword[2] = E810_RXD_LEGACY_EXT_L2TAG2P | (uint64_t)last->tag << 48;
 		}
+		if (last->hashed)
+			status |= E810_RXD_FLTSTAT_RSS_HASH << E810_RXD_QW1_FLTSTAT_S;
+		wb->qword[0] |= (uint64_t)last->hash << 32;
 	}
 	wb->qword[1] = status;
 }
@@ -224,7 +248,7 @@ rxq_complete(struct rx_batch *batch, struct model_rxq *rxq, uint32_t len,
 
 	wb->desc = rxq_desc(rxq, 0);
 	wb->wide = rxq->dsize == 32;
-	wb->qword[2] = 0;
+	wb->qword[2] = wb->qword[3] = 0;
 	if (likely(rxq->rxdid > E810_RXDID_LEGACY_1))
 		writeback_flex(wb, rxq, len, last);
 	else
@@ -244,7 +268,8 @@ batch_write_back(struct rx_batch *batch)
 		if (wb->wide) {
 			__atomic_store_n(&wb->desc[2], rte_cpu_to_le_64(wb->qword[2]),
 					 __ATOMIC_RELAXED);
-			__atomic_store_n(&wb->desc[3], 0, __ATOMIC_RELAXED);
+			__atomic_store_n(&wb->desc[3], rte_cpu_to_le_64(wb->qword[3]),
+					 __ATOMIC_RELAXED);
 		}
 		/* Release: payload and the other quadwords are written before DD, which the
 		 * driver reads before it reads them. */
@@ -305,12 +330,16 @@ rx_rebuild(struct rx_batch *batch, const struct model_rxq *rxq, const struct mod
 	return scratch;
 }
 
-static inline void
+/** @return whether the host has got the frame */
+static inline bool
 rx_deliver(struct rx_batch *batch, struct model_rxq *rxq, const struct model_frame *frame,
 	   enum pkt_cast cast)
 {
 	struct rx_meta meta = {
-		.pkt = model_pkt_parse(frame->data, frame->len), .cast = cast,
+		.pkt = unlikely(batch->route.ask) ? batch->route.pkt :
+			model_pkt_parse(frame->data, frame->len),
+		.cast = cast, .hashed = batch->route.rss.hashed,
+		.hash = batch->route.rss.hashed ? batch->route.rss.hash : 0,
 	};
 	const uint8_t *data = frame->data;
 	uint32_t len = frame->len;
@@ -326,11 +355,10 @@ rx_deliver(struct rx_batch *batch, struct model_rxq *rxq, const struct model_fra
 	}
 	if (unlikely(meta.error)) {
 		batch->vsi_errors++;
-		batch->dropped++;
-	} else {
-		batch->delivered++;
-		rxq->packets++;
+		return false;
 	}
+	rxq->packets++;
+	return true;
 }
 
 /* ------------------------------------------------------------------ filter ------------------ */
@@ -385,18 +413,14 @@ enabled_queue(struct aether_model *model, int q)
 	return &model->rxq[q];
 }
 
+/** What is to be known of a VSI that frames go to; -1: they go nowhere. */
 static void
-route_find(struct rx_batch *batch, const struct model_frame *frame)
+route_vsi(struct rx_batch *batch, int vsi)
 {
 	struct aether_model *model = batch->model;
 	struct rx_route *route = &batch->route;
-	int vsi = model_switch_lookup(model, frame->data, frame->len);
 	int q;
 
-	memcpy(route->header, frame->data, sizeof(route->header));
-	route->valid = true;
-	if (vsi >= MODEL_VSIS)
-		vsi = -1;
 	if (vsi != route->vsi)
 		batch_count_vsi(batch);
 	route->vsi = vsi;
@@ -404,8 +428,36 @@ route_find(struct rx_batch *batch, const struct model_frame *frame)
 		return;
 	q = model_vsi_only_rx_queue(model, vsi);
 	route->ask = q < 0;
+	route->rss.hashed = false;
 	route->rxq = enabled_queue(model, q);
 	route_vlan(route, model_vsi_props(model, vsi));
+}
+
+static void
+route_find(struct rx_batch *batch, const struct model_frame *frame)
+{
+	struct rx_route *route = &batch->route;
+	int vsi = -1;
+
+	memcpy(route->header, frame->data, sizeof(route->header));
+	route->valid = true;
+	route->mac_control = pkt_is_pause(frame->data);
+	if (likely(!route->mac_control))
+		vsi = model_switch_lookup(batch->model, frame->data, frame->len);
+	route->copies = vsi == MODEL_SWITCH_COPIES ? model_switch_copies(batch->model) : 0;
+	route_vsi(batch, vsi >= 0 && vsi < MODEL_VSIS ? vsi : -1);
+}
+
+/** The queue of a VSI whose frames decide. */
+static inline void
+route_queue(struct rx_batch *batch, const struct model_frame *frame)
+{
+	struct rx_route *route = &batch->route;
+
+	route->pkt = model_pkt_parse(frame->data, frame->len);
+	route->rss = model_rss(batch->model, route->vsi, frame->data, frame->len,
+			       route->pkt.ptype);
+	route->rxq = enabled_queue(batch->model, route->rss.queue);
 }
 
 /** Find out where the frame goes; frames with the header of the one before go its way. */
@@ -420,9 +472,7 @@ route_frame(struct rx_batch *batch, const struct model_frame *frame)
 				       (header[1] ^ route->header[1])) != 0))
 		route_find(batch, frame);
 	if (unlikely(route->ask && route->vsi >= 0))
-		route->rxq = enabled_queue(batch->model,
-				model_vsi_rx_queue(batch->model, route->vsi, frame->data,
-						   frame->len));
+		route_queue(batch, frame);
 }
 
 /* ------------------------------------------------------------------ one frame --------------- */
@@ -440,7 +490,7 @@ rxq_has_room(struct rx_batch *batch, struct model_rxq *rxq, uint32_t len)
 }
 
 static inline enum pkt_cast
-batch_count(struct rx_batch *batch, const struct model_frame *frame)
+batch_count_port_frame(struct rx_batch *batch, const struct model_frame *frame)
 {
 	enum pkt_cast cast = pkt_cast(frame->data);
 	uint32_t len = frame->len + PKT_FCS_LEN;
@@ -448,20 +498,108 @@ batch_count(struct rx_batch *batch, const struct model_frame *frame)
 	batch->bytes += len;
 	batch->cast[cast]++;
 	batch->size[pkt_size_bin(len)]++;
-	if (batch->route.vsi >= 0) {
-		batch->vsi_bytes += len;
-		batch->vsi_cast[cast]++;
-	}
 	return cast;
+}
+
+static inline void
+batch_count_vsi_frame(struct rx_batch *batch, const struct model_frame *frame, enum pkt_cast cast)
+{
+	batch->vsi_bytes += frame->len + PKT_FCS_LEN;
+	batch->vsi_cast[cast]++;
+}
+
+/** Whether the frame is too long for the queue. */
+static inline bool
+rxq_too_long(const struct model_rxq *rxq, const struct model_frame *frame)
+{
+	return frame->len + PKT_FCS_LEN > rxq->rxmax;
+}
+
+/** Why a queue does not take a frame. */
+enum rx_fate { RX_FITS, RX_NO_QUEUE, RX_TOO_LONG, RX_NO_ROOM };
+
+static inline enum rx_fate
+rxq_fate(struct rx_batch *batch, struct model_rxq *rxq, const struct model_frame *frame)
+{
+	if (unlikely(rxq == NULL || !rxq->enabled))
+		return RX_NO_QUEUE;
+	if (unlikely(frame->len + PKT_FCS_LEN > rxq->rxmax))
+		return RX_TOO_LONG;
+	if (likely(rxq_has_room(batch, rxq, frame->len)))
+		return RX_FITS;
+	return rxq->enabled ? RX_NO_ROOM : RX_NO_QUEUE;	/* a bad doorbell stops the queue */
+}
+
+/** A frame for the VSI that the route leads to, which the port has counted.
+ * @return whether the host has got it */
+static inline bool
+rx_vsi(struct rx_batch *batch, const struct model_frame *frame, enum pkt_cast cast,
+       enum rx_fate fate)
+{
+	if (unlikely(fate == RX_TOO_LONG)) {
+		/* As one that the MAC stops: it never was a frame of the VSI. */
+		batch->vsi_errors++;
+		return false;
+	}
+	batch->vsi_bytes += frame->len + PKT_FCS_LEN;
+	batch->vsi_cast[cast]++;
+	if (likely(fate == RX_FITS))
+		return rx_deliver(batch, batch->route.rxq, frame, cast);
+	batch->vsi_no_desc++;
+	return false;
+}
+
+/** Point the route to one of the VSIs that get a copy. */
+static void
+route_copy(struct rx_batch *batch, const struct model_frame *frame, uint64_t vsis)
+{
+	route_vsi(batch, rte_bsf64(vsis));
+	if (batch->route.ask)
+		route_queue(batch, frame);
+}
+
+/**
+ * Each VSI that the switch names gets a copy, in a queue of its own, and counts it; on the wire the
+ * frame counts once, as delivered when one of them got it.
+ *
+ * @return false: a lossless wire keeps it until all have room
+ */
+static bool
+rx_copies(struct rx_batch *batch, const struct model_frame *frame)
+{
+	const uint64_t vsis = batch->route.copies;
+	unsigned int n = 0, n_long = 0;
+	bool delivered = false;
+	enum pkt_cast cast;
+	enum rx_fate fate;
+	uint64_t rest;
+
+	for (rest = vsis; rest != 0; rest &= rest - 1, n++) {
+		route_copy(batch, frame, rest);
+		fate = rxq_fate(batch, batch->route.rxq, frame);
+		n_long += fate == RX_TOO_LONG;
+		if (batch->lossless && fate == RX_NO_ROOM)
+			return false;
+	}
+	batch->oversize += n_long == n;
+	cast = batch_count_port_frame(batch, frame);
+	for (rest = vsis; rest != 0; rest &= rest - 1) {
+		route_copy(batch, frame, rest);
+		fate = rxq_fate(batch, batch->route.rxq, frame);
+		delivered |= rx_vsi(batch, frame, cast, fate);
+	}
+	batch->delivered += delivered;
+	batch->dropped += !delivered;
+	return true;
 }
 
 /** A frame that the MAC takes from the wire. @return false: it must wait there */
 static inline bool
 rx_frame(struct rx_batch *batch, const struct model_frame *frame)
 {
-	struct model_rxq *rxq;
+	bool delivered = false;
 	enum pkt_cast cast;
-	bool room;
+	enum rx_fate fate;
 
 	if (unlikely(frame->len < PKT_MIN_LEN)) {
 		batch->undersize++;
@@ -474,31 +612,26 @@ rx_frame(struct rx_batch *batch, const struct model_frame *frame)
 		return true;
 	}
 	route_frame(batch, frame);
-	rxq = batch->route.vsi >= 0 ? batch->route.rxq : NULL;
-	if (unlikely(rxq == NULL || !rxq->enabled)) {
-		batch_count(batch, frame);
-		if (batch->route.vsi >= 0)
-			batch->vsi_no_desc++;
-		batch->dropped++;
-		return true;
-	}
-	if (unlikely(frame->len + PKT_FCS_LEN > rxq->rxmax)) {
-		batch_count(batch, frame);
-		batch->oversize++;
-		batch->vsi_errors++;
-		batch->dropped++;
-		return true;
-	}
-	room = rxq_has_room(batch, rxq, frame->len);
-	if (unlikely(!room && batch->lossless && rxq->enabled))
-		return false;
-	cast = batch_count(batch, frame);
-	if (likely(room)) {
-		rx_deliver(batch, rxq, frame, cast);
+	if (unlikely(batch->route.copies != 0))
+		return rx_copies(batch, frame);
+	if (likely(batch->route.vsi >= 0)) {
+		fate = rxq_fate(batch, batch->route.rxq, frame);
+		if (unlikely(fate == RX_NO_ROOM && batch->lossless))
+			return false;
+		batch->oversize += fate == RX_TOO_LONG;
+		cast = batch_count_port_frame(batch, frame);
+		delivered = rx_vsi(batch, frame, cast, fate);
+	} else if (batch->route.mac_control) {
+		/* Ends in the MAC and is no frame to any of the other counters. */
+		if (pkt_be16(frame->data + PKT_PAUSE_QUANTA) != 0)
+			batch->xoff++;
+		else
+			batch->xon++;
 	} else {
-		batch->vsi_no_desc++;
-		batch->dropped++;
+		batch_count_port_frame(batch, frame);
 	}
+	batch->delivered += delivered;
+	batch->dropped += !delivered;
 	return true;
 }
 
@@ -519,6 +652,8 @@ batch_count_port(struct rx_batch *batch)
 		port->rx_size[i] += batch->size[i];
 	port->rx_undersize += batch->undersize;
 	port->rx_oversize += batch->oversize;
+	port->xon_rx += batch->xon;
+	port->xoff_rx += batch->xoff;
 	model->wire_stats.rx_delivered += batch->delivered;
 	model->wire_stats.rx_dropped += batch->dropped;
 	if (model_in_stall(&model->stall, batch->tsc))
@@ -561,7 +696,7 @@ rx_batch_run(struct aether_model *model, const struct model_frame *frames, unsig
 	batch.n_writebacks = 0;
 	batch.model = model;
 	batch.tsc = tsc;
-	batch.lossless = model->wire->lossless;
+	batch.lossless = model->wire->lossless || model->wire->pause_tx;
 	batch.max_frame = (model->max_frame != 0 ? model->max_frame : MODEL_MAX_FRAME) -
 			  PKT_FCS_LEN;
 	batch.route.vsi = -1;
@@ -593,6 +728,9 @@ rx_pause(struct aether_model *model, bool pause)
 	if (likely(wire->paused == pause))
 		return;
 	wire->paused = pause;
+	/* A lossless wire holds frames by itself: no pause frame is sent for that. */
+	if (!wire->pause_tx)
+		return;
 	if (pause)
 		model->port.xoff_tx++;
 	else

@@ -141,11 +141,12 @@ model_counter_read(struct aether_model *model, uint32_t offset, uint32_t *value)
 	}
 	if (counter_find(vsi_counters, RTE_DIM(vsi_counters), E810_MAX_VSI, offset, &c, &index,
 			 &high)) {
+		index -= model->vsi_first;
 		*value = index < MODEL_VSIS ? counter_half(c, &model->vsi[index], high) : 0;
 		return true;
 	}
 	if (offset >= GLV_REPC(0) && offset < GLV_REPC(E810_MAX_VSI)) {
-		index = (offset - GLV_REPC(0)) / 4;
+		index = (offset - GLV_REPC(0)) / 4 - model->vsi_first;
 		*value = index < MODEL_VSIS ? repc_value(&model->vsi[index]) : 0;
 		return true;
 	}
@@ -193,9 +194,14 @@ model_counters_publish(struct aether_model *model)
 	publish(model, port_counters, RTE_DIM(port_counters), model->lport, &model->port);
 	model_reg_set(model, PRTRPB_RDPC, (uint32_t)model->port.rx_no_buffer);
 	for (v = 0; v < MODEL_VSIS; v++) {
-		if (vsi_is_silent(&model->vsi[v]))
+		bool silent = vsi_is_silent(&model->vsi[v]);
+
+		/* After a reset of the core the zeros are shown, once. */
+		if (silent && !model->vsi_published[v])
 			continue;
-		publish(model, vsi_counters, RTE_DIM(vsi_counters), v, &model->vsi[v]);
-		model_reg_set(model, GLV_REPC(v), repc_value(&model->vsi[v]));
+		model->vsi_published[v] = !silent;
+		publish(model, vsi_counters, RTE_DIM(vsi_counters), model->vsi_first + v,
+			&model->vsi[v]);
+		model_reg_set(model, GLV_REPC(model->vsi_first + v), repc_value(&model->vsi[v]));
 	}
 }

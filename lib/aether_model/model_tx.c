@@ -46,6 +46,7 @@ struct tx_batch {
 	uint32_t at;			/* next descriptor to look at */
 	bool plain;			/* packets that ask for nothing may go as they are */
 	bool drop_all;			/* the VSI may not send */
+	bool checked;			/* what it sends is checked */
 	uint8_t vlan_flags;		/* E810_VSI_INNER_VLAN_* */
 	uint16_t pvid;
 
@@ -351,6 +352,10 @@ packet_build(struct tx_batch *batch, struct tx_packet *packet)
 	if (ret != TX_GATHERED)
 		return ret;
 	frame = packet_tag(batch, packet, frame, &len);
+	if (batch->checked)
+		packet->drop = model_switch_tx_refused(batch->model, batch->txq->vsi, frame, len);
+	if (packet->drop != NULL)
+		return TX_GATHERED;
 	if (len < PKT_MIN_LEN) {
 		memset(frame + len, 0, PKT_MIN_LEN - len);
 		len = PKT_MIN_LEN;
@@ -530,8 +535,9 @@ batch_init(struct tx_batch *batch, struct aether_model *model, struct model_txq 
 	if (props != NULL) {
 		batch->vlan_flags = props->inner_vlan_flags;
 		batch->pvid = rte_le_to_cpu_16(props->port_based_inner_vlan);
+		batch->checked = model_switch_tx_is_checked(model, txq->vsi);
 	}
-	batch->plain = !batch->drop_all &&
+	batch->plain = !batch->drop_all && !batch->checked &&
 		       (batch->vlan_flags & E810_VSI_INNER_VLAN_INSERT_PVID) == 0 &&
 		       ((batch->vlan_flags & E810_VSI_INNER_VLAN_TX_MODE_M) == 0 ||
 			(batch->vlan_flags & E810_VSI_INNER_VLAN_TX_MODE_M) ==

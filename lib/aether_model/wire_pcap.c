@@ -60,6 +60,8 @@ struct pcap_wire {
 	size_t taken;			/* frame to take next */
 	uint32_t waiting;		/* shown and not taken */
 	uint64_t rounds_left;		/* of showing; UINT64_MAX: endless */
+	bool each_link;			/* a new round each time that the port can receive again */
+	bool again;			/* it is due, once what waits of the last one is gone */
 	struct pcap_out out;
 };
 
@@ -233,13 +235,46 @@ pcap_tx(struct model_wire *wire, const struct model_frame *frames, unsigned int 
 	return n;
 }
 
+/* The port could not receive: the round is over, and the next one is to be a whole one. */
+static void
+end_round(struct pcap_wire *w)
+{
+	w->rounds_left = 0;
+	w->again = true;
+}
+
+static void
+begin_round(struct pcap_wire *w)
+{
+	w->next = 0;
+	w->taken = 0;
+	w->rounds_left = 1;
+	w->again = false;
+	w->wire.finished = false;
+}
+
+/* A link may go and come back before the next step sees it. */
+static void
+pcap_changed(struct model_wire *wire)
+{
+	struct pcap_wire *w = container_of(wire, struct pcap_wire, wire);
+
+	if (w->each_link && !model_port_lit(wire->model))
+		end_round(w);
+}
+
 static void
 pcap_step(struct model_wire *wire, uint64_t tsc)
 {
 	struct pcap_wire *w = container_of(wire, struct pcap_wire, wire);
+	bool was_active = w->source.active;
 
 	if (w->in.n_frames != 0)
 		wire_source_step(&w->source, wire->model, tsc);
+	if (w->each_link && w->source.active && !was_active)
+		end_round(w);
+	if (w->again && w->source.active && w->waiting == 0)
+		begin_round(w);
 	if (w->out.used != 0 &&
 	    tsc - w->out.last_tsc > wire->model->tsc_hz / (MS_PER_S / OUT_IDLE_MS))
 		out_flush(w);
@@ -280,6 +315,7 @@ static const struct model_wire_ops pcap_ops = {
 	.link = pcap_link,
 	.close = pcap_close_wire,
 	.step = pcap_step,
+	.changed = pcap_changed,
 	.next_due = pcap_next_due,
 };
 
@@ -318,9 +354,11 @@ open_in(struct pcap_wire *w, struct aether_model *model, const struct wire_conf 
 	if (ret != 0)
 		return ret;
 	w->rounds_left = conf->loops == 0 ? UINT64_MAX : conf->loops;
+	w->each_link = conf->loop_link;
 	if (w->in.n_frames == 0) {
 		MODEL_LOG(NOTICE, model, "capture %s has no packets to play", conf->in);
 		w->rounds_left = 0;
+		w->each_link = false;
 	}
 	return 0;
 }

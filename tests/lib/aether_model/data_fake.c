@@ -20,24 +20,34 @@ model_switch_lookup(struct aether_model *model, const uint8_t *frame, uint32_t l
 	(void)frame;
 	(void)len;
 	the_fake->lookups++;
-	return the_fake->vsi;
+	return the_fake->copies != 0 ? MODEL_SWITCH_COPIES : the_fake->vsi;
 }
 
-int
-model_vsi_rx_queue(struct aether_model *model, unsigned int vsi, const uint8_t *frame,
-		   uint32_t len)
+uint64_t
+model_switch_copies(const struct aether_model *model)
+{
+	(void)model;
+	return the_fake->copies;
+}
+
+struct model_rss_result
+model_rss(struct aether_model *model, unsigned int vsi, const uint8_t *frame, uint32_t len,
+	  uint16_t ptype)
 {
 	(void)model;
 	(void)vsi;
-	return the_fake->queue_of(frame, len);
+	(void)ptype;
+	return (struct model_rss_result){
+		.queue = the_fake->queue_of(frame, len), .hashed = the_fake->hashed,
+		.hash = the_fake->hash,
+	};
 }
 
 int
 model_vsi_only_rx_queue(struct aether_model *model, unsigned int vsi)
 {
 	(void)model;
-	(void)vsi;
-	return the_fake->queue;
+	return the_fake->copies != 0 ? (int)vsi : the_fake->queue;
 }
 
 const struct e810_aqc_vsi_props *
@@ -46,6 +56,23 @@ model_vsi_props(struct aether_model *model, unsigned int vsi)
 	(void)model;
 	(void)vsi;
 	return &the_fake->props;
+}
+
+bool
+model_switch_tx_is_checked(const struct aether_model *model, unsigned int vsi)
+{
+	(void)model;
+	(void)vsi;
+	return the_fake->tx_refused != NULL;
+}
+
+const char *
+model_switch_tx_refused(const struct aether_model *model, unsigned int vsi, const uint8_t *frame,
+			uint32_t len)
+{
+	(void)model;
+	(void)vsi;
+	return len >= 60 && frame[6] == 0x66 ? the_fake->tx_refused : NULL;
 }
 
 bool

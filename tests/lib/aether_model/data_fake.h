@@ -31,9 +31,13 @@ struct fake {
 
 	/* Answers of the control side. */
 	int vsi;			/* of every frame; -1: none */
+	uint64_t copies;		/* VSIs that get one each, VSI n in queue n; 0: vsi */
 	int queue;			/* of every frame; -1: asked frame by frame */
 	int (*queue_of)(const uint8_t *frame, uint32_t len);
+	bool hashed;			/* and what the hash of those is */
+	uint32_t hash;
 	bool tx_allowed;
+	const char *tx_refused;		/* frames from addresses that begin with 66; NULL: none */
 	struct e810_aqc_vsi_props props;
 
 	/* What it was told. */

@@ -162,6 +162,48 @@ test_in_endless(void **state)
 	fake_close(model);
 }
 
+/* A round each time that the port becomes able to receive, whatever became of the one before. */
+static void
+test_in_each_link(void **state)
+{
+	struct model_frame frames[MODEL_BURST];
+	struct aether_model *model;
+	unsigned int round;
+
+	RTE_SET_USED(state);
+	write_capture(path("in.pcap"), DLT_EN10MB, 7, 1000, 0);
+	model = fake_open("a", spec("pcap:in=%s:loop=link", path("in.pcap"), NULL));
+	for (round = 1; round <= 3; round++) {
+		model->n_rx_active = 1;
+		assert_int_equal(fake_receive(model, 100, START, NULL), 7);
+		assert_true(model->wire->finished);
+		assert_int_equal(model->wire_stats.rx_offered, 7 * round);
+		model->n_rx_active = 0;
+		assert_int_equal(fake_receive(model, 100, START, NULL), 0);
+	}
+	/* The link was away between two steps only. */
+	model->n_rx_active = 1;
+	assert_int_equal(fake_receive(model, 100, START, NULL), 7);
+	model->cable_up = false;
+	model_wire_link_changed(model);
+	model->cable_up = true;
+	model_wire_link_changed(model);
+	assert_int_equal(fake_receive(model, 100, START, NULL), 7);
+	assert_int_equal(fake_receive(model, 100, START, NULL), 0);
+	model->n_rx_active = 0;
+	assert_int_equal(fake_receive(model, 100, START, NULL), 0);
+	/* Cut off in the middle: the next round is whole again. */
+	model->n_rx_active = 1;
+	assert_int_equal(fake_receive(model, 3, START, NULL), 3);
+	model->n_rx_active = 0;
+	fake_receive(model, 0, START, NULL);
+	model->n_rx_active = 1;
+	model_wire_step(model, START);
+	assert_int_equal(model->wire->ops->rx_peek(model->wire, frames, MODEL_BURST, START), 7);
+	assert_false(model->wire->finished);
+	fake_close(model);
+}
+
 /* As captured: 2.5 us apart. At a rate, at line rate; it waits for a receiver. */
 static void
 test_in_pace(void **state)
@@ -463,6 +505,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_lossless),
 		cmocka_unit_test(test_in_endless),
+		cmocka_unit_test(test_in_each_link),
 		cmocka_unit_test(test_in_pace),
 		cmocka_unit_test(test_in_padding),
 		cmocka_unit_test(test_in_truncated_packets),

@@ -60,6 +60,7 @@ expect_flex(struct fake_rxq *rxq, unsigned int first, const uint8_t *frame, uint
 static void
 rounds(struct fake *fake, uint8_t dsize, uint8_t rxdid)
 {
+	const uint64_t no_flow = UINT64_MAX << 32;	/* the OVS layout's flow id */
 	enum { ROUNDS = 300 };
 	struct fake_rxq rxq = { .dsize = dsize, .rxdid = rxdid };
 	struct aether_model *model = fake->model;
@@ -83,7 +84,8 @@ rounds(struct fake *fake, uint8_t dsize, uint8_t rxdid)
 			assert_int_equal(desc[0] >> 16 & E810_RXD_FLEX_PTYPE_M,
 					 E810_PTYPE_MAC_PAY);
 			assert_int_equal(desc[1], E810_RXD_FLEX_STATUS0_DD |
-					 E810_RXD_FLEX_STATUS0_EOF);
+					 E810_RXD_FLEX_STATUS0_EOF |
+					 (rxdid == E810_RXDID_COMMS_OVS ? no_flow : 0));
 		} else {
 			assert_int_equal(desc[0], 0);
 			assert_int_equal(desc[1], E810_RXD_QW1_DD | E810_RXD_QW1_EOF |
@@ -293,7 +295,7 @@ test_no_descriptor(void **state)
 	expect_flex(&rxq, 16, frames[99], 60);
 }
 
-/** Lossless: the frame waits, XOFF and XON are counted once a turn. */
+/** Pause negotiated: the frame waits, XOFF and XON are counted once a turn. */
 static void
 test_lossless(void **state)
 {
@@ -303,7 +305,7 @@ test_lossless(void **state)
 	uint8_t frames[40][300];
 	unsigned int i;
 
-	fake->wire.lossless = true;
+	fake->wire.pause_tx = true;
 	assert_int_equal(fake_rxq_enable(fake, &rxq), 0);
 	fake_rxq_post(fake, &rxq, 16);
 	for (i = 0; i < 40; i++) {
@@ -354,6 +356,8 @@ test_lossless_resumes_when_dry(void **state)
 	fake_arrive(fake, frame, 60);
 	assert_int_equal(model_rx_step(fake->model, 64, 1), 0);
 	assert_true(fake->wire.paused);
+	/* The wire holds the frame by itself: no pause frame is sent. */
+	assert_int_equal(fake->model->port.xoff_tx, 0);
 	model_reg_set(fake->model, QRX_TAIL(0), 8);
 	assert_int_equal(model_rx_step(fake->model, 1, 1), 1);	/* all of the budget */
 	assert_int_equal(model_rx_step(fake->model, 1, 1), 0);
@@ -461,6 +465,122 @@ queue_by_byte(const uint8_t *frame, uint32_t len)
 	return frame[20] % 4;
 }
 
+/** PAUSE frames end in the MAC, whatever the switch says of others. */
+static void
+test_pause_frame(void **state)
+{
+	struct fake *fake = *state;
+	struct aether_model *model = fake->model;
+	struct fake_rxq rxq = { .rxdid = E810_RXDID_FLEX_NIC };
+	static uint8_t frame[60];
+
+	assert_int_equal(fake_rxq_enable(fake, &rxq), 0);
+	fake_rxq_post(fake, &rxq, 32);
+	fake_frame(frame, sizeof(frame), UINT64_C(0x0180C2000001), 0x8808, 0);
+	frame[14] = 0;
+	frame[15] = 1;
+	frame[16] = 0xFF;
+	fake_arrive(fake, frame, sizeof(frame));
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	frame[16] = frame[17] = 0;
+	fake_arrive(fake, frame, sizeof(frame));
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	assert_int_equal(model->port.xoff_rx, 1);
+	assert_int_equal(model->port.xon_rx, 1);
+	assert_int_equal(model->port.rx_multicast, 0);
+	assert_int_equal(model->wire_stats.rx_dropped, 2);
+	assert_false(fake_rx_desc(&rxq, 0)[1] & E810_RXD_FLEX_STATUS0_DD);
+	/* Another opcode is a frame like any other. */
+	frame[15] = 2;
+	fake_arrive(fake, frame, sizeof(frame));
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	expect_flex(&rxq, 0, frame, sizeof(frame));
+}
+
+/** VSIs get copies: each its own buffer and counters; the wire counts one frame. */
+static void
+test_copies(void **state)
+{
+	struct fake *fake = *state;
+	struct aether_model *model = fake->model;
+	struct fake_rxq rxq[3] = { { .q = 0 }, { .q = 1, .rxmax = 1000 }, { .q = 2 } };
+	static uint8_t frame[1514];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		rxq[i].rxdid = E810_RXDID_FLEX_NIC;
+		assert_int_equal(fake_rxq_enable(fake, &rxq[i]), 0);
+		fake_rxq_post(fake, &rxq[i], 32);
+	}
+	fake_frame(frame, sizeof(frame), UNICAST, TYPE_TEST, 1);
+	fake->copies = 0x7;
+	fake_arrive(fake, frame, 100);
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	for (i = 0; i < 3; i++) {
+		expect_flex(&rxq[i], 0, frame, 100);
+		assert_int_equal(model->vsi[i].rx_unicast, 1);
+		assert_int_equal(model->vsi[i].rx_bytes, 104);
+	}
+	assert_int_equal(model->wire_stats.rx_delivered, 1);
+	assert_int_equal(model->port.rx_unicast, 1);
+
+	/* Too long for one of them. */
+	fake_arrive(fake, frame, 1000);
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	expect_flex(&rxq[0], 1, frame, 1000);
+	assert_false(fake_rx_desc(&rxq[1], 1)[1] & E810_RXD_FLEX_STATUS0_DD);
+	expect_flex(&rxq[2], 1, frame, 1000);
+	assert_int_equal(model->vsi[1].rx_errors, 1);
+	assert_int_equal(model->vsi[1].rx_unicast, 1);
+	assert_int_equal(model->port.rx_oversize, 0);
+	assert_int_equal(model->wire_stats.rx_delivered, 2);
+
+	/* Back to one VSI: counters do not run into each other. */
+	fake->copies = 0;
+	fake->vsi = 2;
+	fake->queue = 2;
+	frame[5]++;
+	fake_arrive(fake, frame, 60);
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	assert_int_equal(model->vsi[0].rx_unicast, 2);
+	assert_int_equal(model->vsi[1].rx_unicast, 1);
+	assert_int_equal(model->vsi[2].rx_unicast, 3);
+	assert_int_equal(model->wire_stats.rx_delivered, 3);
+	assert_int_equal(model->wire_stats.rx_dropped, 0);
+}
+
+/** One of two has no descriptors: it misses its copy, or a lossless wire keeps the frame. */
+static void
+test_copies_no_room(void **state)
+{
+	struct fake *fake = *state;
+	struct aether_model *model = fake->model;
+	struct fake_rxq rxq[2] = { { .q = 0 }, { .q = 1 } };
+	static uint8_t frame[60];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		rxq[i].rxdid = E810_RXDID_FLEX_NIC;
+		assert_int_equal(fake_rxq_enable(fake, &rxq[i]), 0);
+	}
+	fake_rxq_post(fake, &rxq[0], 32);
+	fake_frame(frame, sizeof(frame), MULTICAST, TYPE_TEST, 1);
+	fake->copies = 0x3;
+	fake->wire.lossless = true;
+	fake_arrive(fake, frame, sizeof(frame));
+	assert_int_equal(model_rx_step(model, 64, 0), 0);
+	assert_int_equal(model->vsi[0].rx_multicast, 0);
+	fake->wire.lossless = false;
+	assert_int_equal(model_rx_step(model, 64, 0), 1);
+	expect_flex(&rxq[0], 0, frame, sizeof(frame));
+	assert_int_equal(model->vsi[0].rx_discards, 0);
+	assert_int_equal(model->vsi[1].rx_discards, 1);
+	assert_int_equal(model->vsi[1].rx_multicast, 1);
+	assert_int_equal(model->wire_stats.rx_delivered, 1);
+	assert_int_equal(model->wire_stats.rx_dropped, 0);
+	assert_int_equal(model->port.rx_multicast, 1);
+}
+
 /** Frames of one header that spread over queues; queue 3 is not enabled. */
 static void
 test_spread(void **state)
@@ -500,6 +620,54 @@ test_spread(void **state)
 	assert_true(model->vsi[0].rx_discards > 0);
 	/* One interrupt a batch and queue whose cause is enabled. */
 	assert_int_equal(fake->irqs, 2);
+}
+
+static int
+queue_by_index(const uint8_t *frame, uint32_t len)
+{
+	assert_int_equal(len, 60);
+	return frame[20];
+}
+
+/** Where each layout shows the hash, and that one without says so. */
+static void
+test_hash(void **state)
+{
+	static const struct {
+		uint8_t rxdid, qword, shift;
+		uint64_t valid;
+	} layouts[] = {
+		{ E810_RXDID_FLEX_NIC, 1, 32, E810_RXD_FLEX_STATUS0_RSS_VALID },
+		{ E810_RXDID_COMMS_OVS, 3, 0, E810_RXD_FLEX_STATUS0_RSS_VALID },
+		{ E810_RXDID_LEGACY_1, 0, 32, UINT64_C(3) << E810_RXD_QW1_FLTSTAT_S },
+	};
+	struct fake *fake = *state;
+	struct fake_rxq rxq[RTE_DIM(layouts)] = {{0}};
+	uint8_t frame[60];
+	unsigned int i, turn;
+	uint64_t *desc;
+
+	fake->queue = -1;
+	fake->queue_of = queue_by_index;
+	fake->hash = 0x89ABCDEF;
+	fake_frame(frame, 60, UNICAST, TYPE_TEST, 0);
+	for (i = 0; i < RTE_DIM(layouts); i++) {
+		rxq[i].q = i;
+		rxq[i].dsize = 32;
+		rxq[i].rxdid = layouts[i].rxdid;
+		assert_int_equal(fake_rxq_enable(fake, &rxq[i]), 0);
+		fake_rxq_post(fake, &rxq[i], 56);
+		frame[20] = i;
+		for (turn = 0; turn < 2; turn++) {
+			fake->hashed = turn == 0;
+			fake_arrive(fake, frame, 60);
+			assert_int_equal(model_rx_step(fake->model, 64, 1), 1);
+			desc = fake_rx_desc(&rxq[i], turn);
+			assert_int_equal(desc[1] & layouts[i].valid, turn == 0 ? layouts[i].valid : 0);
+			assert_int_equal((uint32_t)(desc[layouts[i].qword] >> layouts[i].shift),
+					 turn == 0 ? fake->hash : 0);
+		}
+	}
 }
 
 static void
@@ -723,7 +891,11 @@ main(void)
 		RX_TEST(test_tail_granularity),
 		RX_TEST(test_bad_tail),
 		RX_TEST(test_filter_and_queues),
+		RX_TEST(test_pause_frame),
+		RX_TEST(test_copies),
+		RX_TEST(test_copies_no_room),
 		RX_TEST(test_spread),
+		RX_TEST(test_hash),
 		RX_TEST(test_interrupt),
 		RX_TEST(test_link_down),
 		RX_TEST(test_dma_fault),

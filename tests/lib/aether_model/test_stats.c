@@ -163,6 +163,11 @@ test_publish(void **state)
 		assert_int_equal(model_reg_get(model, offset), value);
 	}
 	assert_true(shown > 60);
+	/* A reset of the core clears them, and that is shown, too. */
+	memset(&model->vsi[5], 0, sizeof(model->vsi[5]));
+	model_counters_publish(model);
+	assert_int_equal(model_reg_get(model, GLV_GORCL(5)), 0);
+	assert_int_equal(model_reg_get(model, GLV_REPC(5)), 0);
 }
 
 static void

@@ -136,6 +136,14 @@ lookup(struct host *host, const uint8_t mac[6], unsigned int vlan, unsigned int 
 	return model_switch_lookup(host->model, frame, sizeof(frame));
 }
 
+/** Each of these VSIs, a bit each, gets a copy. */
+static void
+expect_copies(struct host *host, const uint8_t mac[6], unsigned int vlan, uint64_t vsis)
+{
+	assert_int_equal(lookup(host, mac, vlan, 0x0800), MODEL_SWITCH_COPIES);
+	assert_int_equal(model_switch_copies(host->model), vsis);
+}
+
 /* ------------------------------------------------------------------ VSIs -------------------- */
 
 static void
@@ -300,9 +308,9 @@ promiscuous(void **state)
 	assert_int_equal(lookup(host, mac_all, NO_VLAN, 0x0800), -1);
 	add_promisc(host, mac_all, v0);
 	assert_int_equal(lookup(host, mac_all, NO_VLAN, 0x0800), v0);
-	/* Someone else's address stays someone else's. */
+	/* It hears what goes to another's address, who gets it all the same. */
 	other = add_mac(host, mac_b, v1);
-	assert_int_equal(lookup(host, mac_b, NO_VLAN, 0x0800), v1);
+	expect_copies(host, mac_b, NO_VLAN, UINT64_C(1) << v0 | UINT64_C(1) << v1);
 	assert_int_equal(lookup(host, mac_a, NO_VLAN, 0x0800), v0);
 	assert_int_equal(remove_rule(host, other), 0);
 	assert_int_equal(remove_rule(host, mc), 0);
@@ -313,6 +321,32 @@ promiscuous(void **state)
 	add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_PROMISC, any_unicast, NO_VLAN, 0, to_vsi(v0),
 	    v0);
 	assert_int_equal(lookup(host, mac_a, NO_VLAN, 0x0800), -1);
+}
+
+/** A port that is promiscuous as drivers make it has its frames routed without a look at them. */
+static void
+promiscuous_is_fast(void **state)
+{
+	struct host *host = *state;
+	unsigned int v0 = host_add_vsi(host, 0, 1), v1;
+	uint16_t vlan;
+
+	add_mac(host, mac_a, v0);
+	add_mac(host, mac_all, v0);
+	add_promisc(host, any_unicast, v0);
+	assert_int_equal(model_switch_lookup(host->model, mac_b, 0), -1);
+	add_promisc(host, any_multicast, v0);
+	assert_int_equal(model_switch_lookup(host->model, mac_b, 0), v0);
+	/* VLAN rules decide only once the VSI prunes. */
+	vlan = add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_VLAN, NULL, 5, 0,
+		   to_vsi(v0) | E810_SW_ACT_PRUNE, v0);
+	assert_int_equal(model_switch_lookup(host->model, mac_b, 0), v0);
+	assert_int_equal(remove_rule(host, vlan), 0);
+	/* Another VSI has an address: each frame is looked at. */
+	v1 = host_add_vsi(host, 1, 1);
+	add_mac(host, mac_b, v1);
+	assert_int_equal(model_switch_lookup(host->model, mac_b, 0), -1);
+	expect_copies(host, mac_b, NO_VLAN, UINT64_C(1) << v0 | UINT64_C(1) << v1);
 }
 
 static void
@@ -478,6 +512,98 @@ update_and_get(void **state)
 	assert_int_equal(send_rule(host, E810_AQC_UPDATE_SW_RULES, &rule), E810_AQ_RC_EINVAL);
 }
 
+/** A VSI that prunes gets no copy of a VLAN that it has no rule for; the other does. */
+static void
+copies_are_pruned(void **state)
+{
+	struct host *host = *state;
+	unsigned int v0 = host_add_vsi(host, 0, 1), v1 = host_add_vsi(host, 1, 1);
+	struct e810_aqc_vsi_cmd cmd = { .vsi_num = v1 | E810_VSI_IS_VALID };
+	struct e810_aqc_vsi_props props = {
+		.valid_sections = E810_VSI_PROP_SW_VALID,
+		.sw_flags2 = E810_VSI_SW_FLAG_LAN_ENA | E810_VSI_SW_FLAG_RX_VLAN_PRUNE_ENA,
+	};
+	const uint64_t both = UINT64_C(1) << v0 | UINT64_C(1) << v1;
+	uint32_t prune = to_vsi(v1) | E810_SW_ACT_PRUNE;
+	struct rule zero;
+
+	add_mac(host, mac_a, v1);
+	add_promisc(host, any_unicast, v0);
+	add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_VLAN, NULL, 5, 0, prune, v1);
+	/* No tag in the header, as some drivers write it: untagged frames. */
+	zero = make_rule(E810_SW_RULE_LKUP_TX, E810_SW_LKUP_VLAN, NULL, NO_VLAN, 0, prune, v1);
+	assert_int_equal(send_rule(host, E810_AQC_ADD_SW_RULES, &zero), 0);
+	zero = make_rule(E810_SW_RULE_LKUP_TX, E810_SW_LKUP_VLAN, NULL, 0, 0, prune, v1);
+	assert_int_equal(send_rule(host, E810_AQC_ADD_SW_RULES, &zero), E810_AQ_RC_EEXIST);
+	expect_copies(host, mac_a, 6, both);
+	assert_int_equal(host_aq(host, E810_AQC_UPDATE_VSI, &cmd, &props, sizeof(props), true), 0);
+	expect_copies(host, mac_a, 5, both);
+	expect_copies(host, mac_a, 0, both);
+	expect_copies(host, mac_a, NO_VLAN, both);
+	assert_int_equal(lookup(host, mac_a, 6, 0x0800), v0);
+}
+
+static const char *
+tx_refused(struct host *host, unsigned int vsi, const uint8_t src[6], unsigned int vlan)
+{
+	uint8_t frame[64] = { 0x02, 1, 2, 3, 4, 5 };
+
+	memcpy(frame + 6, src, 6);
+	frame[12] = 0x81;
+	frame[14] = vlan >> 8;
+	frame[15] = vlan & 0xFF;
+	return model_switch_tx_refused(host->model, vsi, frame, sizeof(frame));
+}
+
+/** A VSI with these flags sends from its own addresses and in its own VLANs only. */
+static void
+security(void **state)
+{
+	struct host *host = *state;
+	unsigned int v0 = host_add_vsi(host, 0, 1), v1 = host_add_vsi(host, 1, 1);
+	struct e810_aqc_vsi_cmd cmd = { .vsi_num = v1 | E810_VSI_IS_VALID };
+	struct e810_aqc_vsi_props props = {
+		.valid_sections = E810_VSI_PROP_SECURITY_VALID,
+		.sec_flags = E810_VSI_SEC_FLAG_MAC_ANTI_SPOOF,
+	};
+
+	add_mac(host, mac_a, v0);
+	add_mac(host, mac_b, v1);
+	add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_VLAN, NULL, 5, 0,
+	    to_vsi(v1) | E810_SW_ACT_PRUNE, v1);
+	assert_false(model_switch_tx_is_checked(host->model, v1));
+	assert_null(tx_refused(host, v1, mac_a, 6));
+	assert_int_equal(host_aq(host, E810_AQC_UPDATE_VSI, &cmd, &props, sizeof(props), true), 0);
+	assert_true(model_switch_tx_is_checked(host->model, v1));
+	assert_false(model_switch_tx_is_checked(host->model, v0));
+	assert_null(tx_refused(host, v1, mac_b, 6));
+	assert_non_null(strstr(tx_refused(host, v1, mac_a, 6), "anti-spoof"));
+	assert_non_null(strstr(tx_refused(host, v1, mac_multi, 6), "anti-spoof"));
+	props.sec_flags = E810_VSI_SEC_TX_VLAN_PRUNE_ENA;
+	assert_int_equal(host_aq(host, E810_AQC_UPDATE_VSI, &cmd, &props, sizeof(props), true), 0);
+	assert_null(tx_refused(host, v1, mac_a, 5));
+	assert_non_null(strstr(tx_refused(host, v1, mac_b, 6), "VLAN"));
+}
+
+/** Dropped is dropped, also for who is promiscuous; one promiscuous rule a kind of address. */
+static void
+drop_wins(void **state)
+{
+	struct host *host = *state;
+	unsigned int v0 = host_add_vsi(host, 0, 1), v1 = host_add_vsi(host, 1, 1);
+	static const uint8_t other_unicast[6] = { 0x00, 1, 2, 3, 4, 5 };
+	struct rule rule;
+
+	add_promisc(host, any_unicast, v0);
+	rule = make_rule(E810_SW_RULE_LKUP_RX, E810_SW_LKUP_PROMISC, other_unicast, NO_VLAN, 0,
+			 to_vsi(v1), LPORT);
+	assert_int_equal(send_rule(host, E810_AQC_ADD_SW_RULES, &rule), E810_AQ_RC_EEXIST);
+	add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, mac_a, NO_VLAN, 0,
+	    E810_SW_ACT_VALID | E810_SW_ACT_DROP, v0);
+	assert_int_equal(lookup(host, mac_a, NO_VLAN, 0x0800), -1);
+	assert_int_equal(lookup(host, mac_b, NO_VLAN, 0x0800), v0);
+}
+
 /** As many rules as there are, all found, all removable. */
 static void
 full_table(void **state)
@@ -487,7 +613,7 @@ full_table(void **state)
 	uint8_t mac[6] = { 0x02 };
 	struct rule rule;
 
-	for (i = 0; i < 1024; i++) {
+	for (i = 0; i < 4608; i++) {
 		mac[4] = i >> 8;
 		mac[5] = i & 0xFF;
 		assert_int_equal(add_mac(host, mac, vsi), i);
@@ -497,7 +623,7 @@ full_table(void **state)
 	assert_int_equal(send_rule(host, E810_AQC_ADD_SW_RULES, &rule), E810_AQ_RC_ENOSPC);
 	assert_int_equal(lookup(host, mac, NO_VLAN, 0), -1);
 	mac[3] = 0;
-	for (i = 0; i < 1024; i++) {
+	for (i = 0; i < 4608; i++) {
 		mac[4] = i >> 8;
 		mac[5] = i & 0xFF;
 		assert_int_equal(lookup(host, mac, NO_VLAN, 0), vsi);
@@ -537,7 +663,7 @@ vsi_lists(void **state)
 				      v0), 0);
 	add(host, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, mac_all, NO_VLAN, 0,
 	    E810_SW_ACT_VSI_LIST | E810_SW_ACT_VALID | (uint32_t)id << E810_SW_ACT_VSI_ID_S, v0);
-	assert_int_equal(lookup(host, mac_all, NO_VLAN, 0), v0);
+	expect_copies(host, mac_all, NO_VLAN, UINT64_C(1) << v0 | UINT64_C(1) << v1);
 	assert_int_equal(list_command(host, E810_AQC_UPDATE_SW_RULES, E810_SW_RULE_VSI_LIST_CLEAR,
 				      id, 1, v0), 0);
 	assert_int_equal(lookup(host, mac_all, NO_VLAN, 0), v1);
@@ -640,8 +766,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(vsi_life), T(vsi_queue_maps), T(vsi_numbers), T(switch_configuration),
+		T(mac_rules), T(promiscuous), T(promiscuous_is_fast), T(ethertypes), T(vlan_pruning),
 		T(mac_rules), T(promiscuous), T(default_port), T(ethertypes), T(vlan_pruning),
 		T(pruning_beats_the_short_cut), T(short_frames), T(bad_rules), T(update_and_get),
+		T(copies_are_pruned), T(vsi_lists), T(rules_go_with_their_vsi), T(recipes),
+		T(drop_wins), T(vsi_lists), T(rules_go_with_their_vsi), T(recipes),
+		T(security), T(vsi_lists), T(rules_go_with_their_vsi), T(recipes),
 		T(full_table), T(vsi_lists), T(rules_go_with_their_vsi), T(recipes),
 		T(rss_tables),
 	};

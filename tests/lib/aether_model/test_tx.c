@@ -306,6 +306,31 @@ test_vsi_not_allowed(void **state)
 	assert_true(is_done(&txq, 0));
 }
 
+/** What the switch refuses is dropped, counted and completed; the packets around it leave. */
+static void
+test_refused_by_switch(void **state)
+{
+	struct fake *fake = *state;
+	struct fake_txq txq = { .vsi = 1 };
+	uint8_t *good = new_frame(fake, 100, UNICAST, 1), *bad = new_frame(fake, 100, UNICAST, 2);
+
+	bad[6] = 0x66;
+	fake->tx_refused = "for this test";
+	assert_int_equal(fake_txq_enable(fake, &txq), 0);
+	fake_tx_put(fake, &txq, good, 100, EOP | RS);
+	fake_tx_put(fake, &txq, bad, 100, EOP | RS);
+	fake_tx_put(fake, &txq, good, 100, EOP | RS);
+	fake_tx_ring(fake, &txq);
+	while (step(fake) != 0)
+		;
+	assert_int_equal(fake->n_tx, 2);
+	assert_memory_equal(fake->tx_data[0], good, 100);
+	assert_memory_equal(fake->tx_data[1], good, 100);
+	assert_int_equal(fake->model->vsi[1].tx_errors, 1);
+	assert_int_equal(fake->model->vsi[1].tx_unicast, 2);
+	assert_true(is_done(&txq, 1) && is_done(&txq, 2));
+}
+
 /** What the model cannot do is dropped, counted and completed; the packets around it leave. */
 static void
 test_not_modelled(void **state)
@@ -559,6 +584,7 @@ main(void)
 		TX_TEST(test_counters),
 		TX_TEST(test_link_down),
 		TX_TEST(test_vsi_not_allowed),
+		TX_TEST(test_refused_by_switch),
 		TX_TEST(test_not_modelled),
 		TX_TEST(test_malicious),
 		TX_TEST(test_bad_doorbell),
