@@ -34,6 +34,7 @@ open_kind(struct aether_model *model, const char *spec, struct model_wire **wire
 		[WIRE_SINK] = wire_sink_open,
 		[WIRE_PCAP] = wire_pcap_open,
 		[WIRE_CABLE] = wire_cable_open,
+		[WIRE_TAP] = wire_tap_open,
 	};
 	struct wire_conf *conf = wire_alloc(model, sizeof(*conf));
 	int ret;

@@ -30,7 +30,7 @@
 
 /* ------------------------------------------------------------------ wire string (wire_spec.c) */
 
-enum wire_kind { WIRE_LOOP, WIRE_GEN, WIRE_SINK, WIRE_PCAP, WIRE_CABLE };
+enum wire_kind { WIRE_LOOP, WIRE_GEN, WIRE_SINK, WIRE_PCAP, WIRE_CABLE, WIRE_TAP };
 
 enum wire_pace {
 	WIRE_PACE_NONE,			/* not given */
@@ -44,7 +44,7 @@ enum wire_pace {
 struct wire_conf {
 	char text[WIRE_SPEC_MAX];
 	enum wire_kind kind;
-	const char *name;		/* cable */
+	const char *name;		/* cable; tap: of the interface */
 	enum wire_pace pace;
 	uint64_t pps;
 	bool lossless;			/* pace=lossless, or the flag */
@@ -56,7 +56,10 @@ struct wire_conf {
 	uint8_t dst[6], src[6];
 	const char *in, *out;		/* pcap */
 	uint64_t loops;			/* pcap: 0: endless */
+	bool loop_link;			/* pcap: once for each time that the port can receive */
 	bool skip_truncated;
+	uint32_t mtu;			/* tap: 0: as Linux has it */
+	const char *netns;		/* tap: name or path; NULL: the process's */
 };
 
 /** Parse spec. @return 0, or -EINVAL and the reason is logged (model may be NULL). */
@@ -263,6 +266,21 @@ int capture_load(struct aether_model *model, FILE *file, const char *name, bool 
 		 struct capture *capture);
 void capture_free(struct capture *capture);
 
+/* ------------------------------------------------------------------ taps (wire_tap_if.c) ---- */
+
+/** A tap interface of Linux, and a thread that does what may wait for the kernel's locks. */
+struct tap_if;
+
+/** Make or attach the interface that conf names, bring it up, without carrier. @param[out] fd not
+ * blocking, one frame a read or write, without FCS; closed by tap_if_close()
+ * @return 0, or negative errno with the reason logged */
+int tap_if_open(struct aether_model *model, const struct wire_conf *conf, struct tap_if **tap,
+		int *fd);
+/** Tell Linux whether there is a carrier. Does not wait. */
+void tap_if_set_carrier(struct tap_if *tap, bool on);
+/** An interface that tap_if_open() made goes. */
+void tap_if_close(struct tap_if *tap);
+
 /* ------------------------------------------------------------------ the kinds --------------- */
 
 /* Each makes a wire of its kind: 0 and *wire, or negative errno with the reason logged. */
@@ -278,6 +296,8 @@ int wire_pcap_open(struct aether_model *model, const struct wire_conf *conf,
 		   struct model_wire **wire);
 int wire_cable_open(struct aether_model *model, const struct wire_conf *conf,
 		    struct model_wire **wire);
+int wire_tap_open(struct aether_model *model, const struct wire_conf *conf,
+		  struct model_wire **wire);
 
 /** calloc() on cache lines. @return size zeroed bytes or NULL, which is logged */
 void *wire_alloc(struct aether_model *model, size_t size);

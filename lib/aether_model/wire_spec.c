@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,10 @@
 
 #define KIND(k)		(1u << (k))
 #define ALL_KINDS	(KIND(WIRE_LOOP) | KIND(WIRE_GEN) | KIND(WIRE_SINK) | KIND(WIRE_PCAP) | \
-			 KIND(WIRE_CABLE))
+			 KIND(WIRE_CABLE) | KIND(WIRE_TAP))
 
 /* Sorted by enum wire_kind. */
-static const char *const kind_names[] = { "loop", "gen", "sink", "pcap", "cable" };
+static const char *const kind_names[] = { "loop", "gen", "sink", "pcap", "cable", "tap" };
 
 static const char help[] =
 	"A wire is kind[:key=value|:flag]...; in values '\\:' stands for ':'.\n"
@@ -40,8 +41,15 @@ static const char help[] =
 	"    in=<file>     what comes in, frames under 60 bytes are padded; waits as gen does\n"
 	"    out=<file>    gets what the port sends, without FCS, stamped in ns; overwritten\n"
 	"    loop=<n>      times to play 'in', 0: endless [1]\n"
+	"    loop=link     play it once each time that the port has become able to receive\n"
 	"    truncated=skip  leave out packets that were not captured whole [refuse the file]\n"
 	"  cable:<name>  to the port of this process that has the cable of the same name\n"
+	"  tap:<ifname>  to a network interface of Linux, which is made, and goes with the port; one\n"
+	"                that is there already is used and stays. Needs CAP_NET_ADMIN. The link is up\n"
+	"                while both sides are\n"
+	"    mtu=<n>       of the interface, 68 to 9702 [Linux's default, 1500]\n"
+	"    netns=<name>  network namespace to make it in, as 'ip netns' names them, or a path\n"
+	"                  [the one of the process]\n"
 	"For all kinds:\n"
 	"    pace=<pps>    packets per second that come in (gen, pcap with in), or that the port\n"
 	"                  can send (others)\n"
@@ -49,7 +57,7 @@ static const char help[] =
 	"    pace=lossless as fast as the receiver takes them: 802.3x pause instead of drops\n"
 	"    pace=real     as captured (pcap with in)\n"
 	"                  [gen: line; pcap with in: lossless; others: no limit]\n"
-	"    lossless      pause instead of drops, with any pace\n"
+	"    lossless      pause instead of drops, with any pace (a tap always does)\n"
 	"Both ends of a cable are lossless or neither is.\n";
 
 const char *
@@ -197,7 +205,29 @@ parse_out(const char *value, struct wire_conf *conf)
 static bool
 parse_loop(const char *value, struct wire_conf *conf)
 {
+	conf->loop_link = strcmp(value, "link") == 0;
+	if (conf->loop_link)
+		return true;
 	return parse_number(value, 0, UINT64_MAX, &conf->loops);
+}
+
+static bool
+parse_mtu(const char *value, struct wire_conf *conf)
+{
+	uint64_t mtu;
+
+	/* An IPv4 link's smallest (RFC 791), and what leaves room for two VLAN tags. */
+	if (!parse_number(value, 68, WIRE_MAX_FRAME - 14 - 2 * 4, &mtu))
+		return false;
+	conf->mtu = mtu;
+	return true;
+}
+
+static bool
+parse_netns(const char *value, struct wire_conf *conf)
+{
+	conf->netns = value;
+	return value[0] != '\0' && strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
 }
 
 static bool
@@ -227,8 +257,10 @@ static const struct wire_key {
 	  "an address of one station as 02-00-00-00-00-01" },
 	{ "in", KIND(WIRE_PCAP), false, parse_in, "a file name" },
 	{ "out", KIND(WIRE_PCAP), false, parse_out, "a file name" },
-	{ "loop", KIND(WIRE_PCAP), false, parse_loop, "a number of times, or 0 for endless" },
+	{ "loop", KIND(WIRE_PCAP), false, parse_loop, "a number of times, 0 for endless, or link" },
 	{ "truncated", KIND(WIRE_PCAP), false, parse_truncated, "skip" },
+	{ "mtu", KIND(WIRE_TAP), false, parse_mtu, "68 to 9702 bytes" },
+	{ "netns", KIND(WIRE_TAP), false, parse_netns, "a name of 'ip netns', or a path" },
 };
 
 /* ------------------------------------------------------------------ the string -------------- */
@@ -317,16 +349,50 @@ parse_kind(struct aether_model *model, const char *spec, const char *part,
 			return 0;
 		}
 	}
-	MODEL_LOG(ERR, model, "wire '%s': there is no kind '%s'; there are loop, gen, sink, pcap "
-		  "and cable", spec, part);
+	MODEL_LOG(ERR, model, "wire '%s': there is no kind '%s'; there are loop, gen, sink, pcap, "
+		  "cable and tap", spec, part);
 	return -EINVAL;
+}
+
+/* What Linux takes as an interface's name; '%' would have it choose one (tap%d). */
+static bool
+is_ifname(const char *name)
+{
+	size_t i;
+
+	if (name[0] == '\0' || strlen(name) >= IF_NAMESIZE || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0)
+		return false;
+	for (i = 0; name[i] != '\0'; i++)
+		if (!isgraph((unsigned char)name[i]) || strchr("/:%=", name[i]) != NULL)
+			return false;
+	return true;
+}
+
+/* The part after the kind, of kinds that have a name. */
+static int
+parse_name(struct aether_model *model, const char *spec, const char *name,
+	   struct wire_conf *conf)
+{
+	conf->name = name;
+	if (conf->kind == WIRE_CABLE && (name[0] == '\0' || strchr(name, '=') != NULL)) {
+		MODEL_LOG(ERR, model, "wire '%s': a cable has a name, as in 'cable:blue'", spec);
+		return -EINVAL;
+	}
+	if (conf->kind == WIRE_TAP && !is_ifname(name)) {
+		MODEL_LOG(ERR, model, "wire '%s': '%s' is no name for an interface; a tap takes 1 "
+			  "to %d characters without '/', ':', '%%', '=' and blanks, as in "
+			  "'tap:aether0'", spec, name, IF_NAMESIZE - 1);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* What no key can tell by itself. */
 static int
 check_whole(struct aether_model *model, const char *spec, const struct wire_conf *conf)
 {
-	bool in_key = conf->loops != 1 || conf->skip_truncated;
+	bool in_key = conf->loops != 1 || conf->loop_link || conf->skip_truncated;
 
 	if (conf->kind == WIRE_PCAP && conf->in == NULL && conf->out == NULL) {
 		MODEL_LOG(ERR, model, "wire '%s': no file; give in=<file>, out=<file> or both",
@@ -349,6 +415,9 @@ check_whole(struct aether_model *model, const char *spec, const struct wire_conf
 static void
 set_defaults(struct wire_conf *conf)
 {
+	/* What the host has no room for waits in the interface's queue. */
+	if (conf->kind == WIRE_TAP)
+		conf->lossless = true;
 	if (conf->pace != WIRE_PACE_NONE)
 		return;
 	if (conf->kind == WIRE_GEN) {
@@ -380,14 +449,8 @@ wire_spec_parse(struct aether_model *model, const char *spec, struct wire_conf *
 	rest = conf->text;
 
 	ret = parse_kind(model, spec, next_part(&rest), conf);
-	if (ret == 0 && conf->kind == WIRE_CABLE) {
-		conf->name = rest == NULL ? "" : next_part(&rest);
-		if (conf->name[0] == '\0' || strchr(conf->name, '=') != NULL) {
-			MODEL_LOG(ERR, model, "wire '%s': a cable has a name, as in 'cable:blue'",
-				  spec);
-			ret = -EINVAL;
-		}
-	}
+	if (ret == 0 && (conf->kind == WIRE_CABLE || conf->kind == WIRE_TAP))
+		ret = parse_name(model, spec, rest == NULL ? "" : next_part(&rest), conf);
 	while (ret == 0 && rest != NULL) {
 		part = next_part(&rest);
 		ret = parse_part(model, spec, part, conf, &given);

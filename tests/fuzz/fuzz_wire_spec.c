@@ -29,6 +29,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (conf.size < WIRE_MIN_FRAME + WIRE_FCS_LEN || conf.size > MODEL_MAX_FRAME ||
 		    conf.flows == 0 || (conf.pace == WIRE_PACE_PPS && conf.pps == 0) ||
 		    (conf.kind == WIRE_CABLE && conf.name[0] == '\0') ||
+		    (conf.kind == WIRE_TAP && (conf.name[0] == '\0' || strlen(conf.name) > 15 ||
+					       strchr(conf.name, '/') != NULL || !conf.lossless ||
+					       conf.mtu > WIRE_MAX_FRAME)) ||
 		    (conf.kind == WIRE_PCAP && conf.in == NULL && conf.out == NULL))
 			abort();
 	}

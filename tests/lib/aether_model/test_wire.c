@@ -23,7 +23,9 @@ test_spec_accepted(void **state)
 		"gen:size=64:pace=5000000", "gen:size=9728:count=10:flows=16777216:start=5",
 		"gen:dst=broadcast:src=02-00-00-00-00-07", "gen:dst=02\\:00\\:00\\:00\\:00\\:07",
 		"pcap:in=a.pcap", "pcap:out=b.pcap", "pcap:in=a\\:b:out=c:pace=real:loop=0",
+		"pcap:in=a:loop=link",
 		"pcap:in=a:truncated=skip", "cable:blue", "cable:blue:pace=lossless",
+		"tap:aether0", "tap:a:mtu=68", "tap:a23456789012345:mtu=9702:netns=left:pace=line",
 	};
 	unsigned int i;
 
@@ -38,7 +40,7 @@ test_spec_refused(void **state)
 {
 	/* The string, and what the message must name: the culprit and what is accepted. */
 	static const struct { const char *spec, *culprit, *accepted; } bad[] = {
-		{ "", "kind ''", "loop, gen, sink, pcap and cable" },
+		{ "", "kind ''", "loop, gen, sink, pcap, cable and tap" },
 		{ "Loop", "kind 'Loop'", "loop, gen" },
 		{ "loop:", "no ''", "pace=" },
 		{ "loop:size=64", "a loop has no 'size'", "pace=, lossless" },
@@ -60,12 +62,26 @@ test_spec_refused(void **state)
 		{ "pcap", "no file", "in=<file>" },
 		{ "pcap:in=", "'in='", "file name" },
 		{ "pcap:out=a:loop=2", "not given", "in=<file>" },
+		{ "pcap:out=a:loop=link", "not given", "in=<file>" },
 		{ "pcap:in=a:truncated=keep", "'truncated=keep'", "skip" },
 		{ "pcap:out=a:pace=real", "pace=real", "in=<file>" },
 		{ "cable", "a cable has a name", "cable:blue" },
 		{ "cable:", "a cable has a name", "cable:blue" },
 		{ "cable:pace=lossless", "a cable has a name", "cable:blue" },
 		{ "cable:blue:green", "no 'green'", "pace=" },
+		{ "tap", "'' is no name", "1 to 15 characters" },
+		{ "tap:mtu=1500", "'mtu=1500' is no name", "tap:aether0" },
+		{ "tap:a234567890123456", "'a234567890123456' is no name", "1 to 15 characters" },
+		{ "tap:a/b", "'a/b' is no name", "without '/'" },
+		{ "tap:..", "'..' is no name", "tap:aether0" },
+		{ "tap:tap%d", "'tap%d' is no name", "'%'" },
+		{ "tap:a b", "'a b' is no name", "blanks" },
+		{ "tap:a:mtu=67", "'mtu=67'", "68 to 9702" },
+		{ "tap:a:mtu=9703", "'mtu=9703'", "68 to 9702" },
+		{ "tap:a:netns=", "'netns='", "ip netns" },
+		{ "tap:a:netns=..", "'netns=..'", "a path" },
+		{ "tap:a:pace=real", "pace=real", "pcap wire" },
+		{ "loop:mtu=1500", "no 'mtu'", "pace=, lossless" },
 	};
 	char longest[WIRE_SPEC_MAX + 1];
 	unsigned int i;
@@ -87,9 +103,9 @@ test_spec_refused(void **state)
 static void
 test_help_names_every_key(void **state)
 {
-	static const char *const words[] = { "loop", "gen", "sink", "pcap", "cable:", "pace=",
+	static const char *const words[] = { "loop", "gen", "sink", "pcap", "cable:", "tap:", "pace=",
 		"size=", "count=", "flows=", "start=", "dst=", "src=", "in=", "out=", "loop=",
-		"truncated=", "lossless", "real", "line" };
+		"truncated=", "mtu=", "netns=", "lossless", "real", "line" };
 	unsigned int i;
 
 	RTE_SET_USED(state);
@@ -711,6 +727,9 @@ test_cable_pause_frames(void **state)
 {
 	struct aether_model *a = fake_open("a", "cable:pause:pace=lossless");
 	struct aether_model *b = fake_open("b", "cable:pause:pace=lossless");
+
+	a->wire->pause_rx = true;
+	b->wire->pause_tx = true;
 	static uint8_t data[60];
 	unsigned int sent = 0;
 

@@ -158,6 +158,12 @@ model_port_lit(const struct aether_model *model)
 }
 
 void
+model_link_ability(const struct aether_model *model, struct model_link_ability *ability)
+{
+	*ability = (struct model_link_ability){ .types = 1, .module = model->conf.speed_mbps };
+}
+
+void
 model_fw_link_update(struct aether_model *model)
 {
 	fake_link_updates++;
