@@ -10,7 +10,8 @@
 
 #include <rte_cycles.h>
 
-#include "model_fw.h"
+#include "model_card.h"
+#include "model_flex.h"
 
 #define REG_BAD_VALUE		0xDEADBEEF
 
@@ -120,10 +121,12 @@ static void
 reg_write_rtrig(struct aether_model *model, uint32_t value)
 {
 	model_reg_reply(model, GLGEN_RTRIG, value, 0);
-	if ((value & (GLGEN_RTRIG_GLOBR | GLGEN_RTRIG_EMPFWR)) != 0)
-		model_reset_start(model, MODEL_RESET_GLOBAL);
+	if ((value & GLGEN_RTRIG_EMPFWR) != 0)
+		model_card_reset(model, MODEL_RESET_EMP);
+	else if ((value & GLGEN_RTRIG_GLOBR) != 0)
+		model_card_reset(model, MODEL_RESET_GLOBAL);
 	else if ((value & GLGEN_RTRIG_CORER) != 0)
-		model_reset_start(model, MODEL_RESET_CORE);
+		model_card_reset(model, MODEL_RESET_CORE);
 }
 
 void
@@ -152,12 +155,14 @@ model_reg_write(struct aether_model *model, uint32_t offset, uint32_t old, uint3
 		model_ctlq_write(model, offset, value);
 	} else if (reg_in(write_one_to_clear, RTE_DIM(write_one_to_clear), offset)) {
 		model_reg_reply(model, offset, value, old & ~value);
-	} else if ((i = reg_index(offset, GLV_REPC(0), MODEL_VSIS)) >= 0) {
+	} else if ((i = reg_index(offset, GLV_REPC(model->vsi_first), MODEL_VSIS)) >= 0) {
 		/* Any write clears these two, which drivers add up themselves. */
 		model->vsi[i].rx_no_desc = 0;
 		model->vsi[i].rx_errors = 0;
 	} else if (!model_counter_read(model, offset, &counter)) {
 		model_reg_reply(model, offset, value, value);
+		if (offset >= MODEL_FLEX_REG_FIRST && offset < MODEL_FLEX_REG_END)
+			model_flex_changed(model);
 	}
 }
 
@@ -174,12 +179,30 @@ reg_offset_ok(struct aether_model *model, uint32_t offset, const char *what)
 	return false;
 }
 
+/*
+ * Firmware and resets have processors of their own on a card. Here it is whichever thread gets to
+ * run: a host that waits for one of them lends its own, lest a service thread that other programs
+ * keep off its CPU for a second (seen with 16 of them on two CPUs) is taken for a dead card.
+ */
+static void
+lend_cpu(struct aether_model *model, uint32_t offset)
+{
+	if (model->watch != NULL)
+		return;
+	if (offset == PF_FW_ATQH && !model->in_reset)
+		model_aq_step(model);
+	else if (offset == PFGEN_CTRL || offset == GLGEN_RSTAT || offset == GLNVM_ULD)
+		model_reset_step(model, rte_rdtsc());
+}
+
 uint32_t
 aether_model_reg_read32(struct aether_model *model, uint32_t offset)
 {
 	uint32_t value = REG_BAD_VALUE;
 
 	rte_ticketlock_lock(&model->lock);
+	model_card_follow(model);
+	lend_cpu(model, offset);
 	if (reg_offset_ok(model, offset, "read"))
 		value = model_reg_read(model, offset);
 	rte_ticketlock_unlock(&model->lock);
@@ -192,6 +215,7 @@ aether_model_reg_write32(struct aether_model *model, uint32_t offset, uint32_t v
 	uint32_t old;
 
 	rte_ticketlock_lock(&model->lock);
+	model_card_follow(model);
 	if (reg_offset_ok(model, offset, "write")) {
 		old = model_reg_get(model, offset);
 		/* In BAR memory mode a write is a store first, and what it does comes after. */

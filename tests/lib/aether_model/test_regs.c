@@ -640,7 +640,7 @@ bad_configurations(void **state)
 		{ .name = "bad", .speed_mbps = 12345 },
 		{ .name = "bad", .device_id = E810_DEV_ID_XXV_SFP, .speed_mbps = 100000 },
 		{ .name = "bad", .mac = { 0x01, 0, 0, 0, 0, 1 } },
-		{ .name = "bad", .ddp = 1 },
+		{ .name = "bad", .ddp = 2 },
 		{ .name = "bad", .bar_mode = 2 },
 		{ .name = "bad", .wire = "nonsense" },
 		{ .name = "bad", .fault = "nonsense" },
