@@ -20,7 +20,8 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
-#include "model_fw.h"
+#include "model_card.h"
+#include "model_flex.h"
 
 RTE_LOG_REGISTER_DEFAULT(aether_model_logtype, NOTICE);
 
@@ -164,6 +165,9 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 	conf->name = model->name;
 	conf->wire = NULL;
 	conf->fault = NULL;
+	conf->media = NULL;
+	conf->fec = NULL;
+	conf->card = NULL;
 	if (conf->device_id == 0)
 		conf->device_id = E810_DEV_ID_C_QSFP;
 	if (conf->pf_id >= E810_MAX_FUNCTIONS) {
@@ -171,8 +175,9 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 			  E810_MAX_FUNCTIONS - 1);
 		return -EINVAL;
 	}
-	if (conf->ddp != AETHER_MODEL_DDP_NONE) {
-		MODEL_LOG(ERR, model, "ddp: found %d, wanted AETHER_MODEL_DDP_NONE", conf->ddp);
+	if (conf->ddp != AETHER_MODEL_DDP_NONE && conf->ddp != AETHER_MODEL_DDP_PRELOADED) {
+		MODEL_LOG(ERR, model, "ddp: found %d, wanted AETHER_MODEL_DDP_NONE or "
+			  "AETHER_MODEL_DDP_PRELOADED", conf->ddp);
 		return -EINVAL;
 	}
 	if (conf->bar_mode != AETHER_MODEL_BAR_CALL && conf->bar_mode != AETHER_MODEL_BAR_MEMORY) {
@@ -181,6 +186,10 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 		return -EINVAL;
 	}
 	ret = conf_check_speed(model);
+	if (ret == 0)
+		ret = fw_module_parse(model, given->media);
+	if (ret == 0)
+		ret = fw_phy_fec_parse(model, given->fec);
 	if (ret != 0)
 		return ret;
 
@@ -199,6 +208,9 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 			(uint64_t)conf->mac[3] << 16 | (uint64_t)conf->mac[4] << 8 | conf->mac[5];
 	conf->wire = strdup(given->wire == NULL || *given->wire == '\0' ? "loop" : given->wire);
 	conf->fault = strdup(given->fault == NULL ? "" : given->fault);
+	conf->card = given->card == NULL ? NULL : strdup(given->card);
+	if (given->card != NULL && conf->card == NULL)
+		return -ENOMEM;
 	return conf->wire == NULL || conf->fault == NULL ? -ENOMEM : 0;
 }
 
@@ -231,8 +243,8 @@ bar_open(struct aether_model *model)
 		return -EINVAL;
 	}
 
-	bar = mmap(NULL, E810_BAR0_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, model->bar0_fd,
-		   conf->bar0_offset);
+	bar = mmap(conf->bar0_hint, E810_BAR0_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   model->bar0_fd, conf->bar0_offset);
 	if (bar == MAP_FAILED) {
 		MODEL_LOG(ERR, model, "BAR 0 cannot be mapped: %s", strerror(errno));
 		return -ENOMEM;
@@ -289,16 +301,21 @@ model_power_on(struct aether_model *model, const struct aether_model_conf *conf)
 	ret = conf_take(model, conf);
 	if (ret != 0)
 		return ret;
-	ret = model_fault_parse(model, model->conf.fault);
+	ret = model_card_join(model);
+	if (ret == 0)
+		ret = model_fault_parse(model, model->conf.fault);
 	if (ret != 0)
 		return ret;
 	model->reset_stuck = model_fault_active(model, MODEL_FAULT_RESET_STUCK);
 	model->tsc_hz = tsc_frequency();
 	model->lport = model->conf.pf_id;
+	model->vsi_first = model->conf.pf_id * MODEL_VSIS;
 	model->cable_up = true;
 	ret = bar_open(model);
 	if (ret == 0 && model->conf.bar_mode == AETHER_MODEL_BAR_MEMORY)
 		ret = model_watch_create(model);
+	if (ret == 0)
+		ret = model_flex_create(model);
 	if (ret == 0)
 		ret = model_fw_create(model);
 	if (ret != 0)
@@ -324,12 +341,15 @@ model_power_off(struct aether_model *model)
 	if (model->bar0 != NULL)
 		model_queues_reset(model);
 	model_fw_free(model);
+	model_flex_free(model);
 	model_watch_free(model);
 	bar_close(model);
 	model_iommu_free(model);
+	model_card_leave(model);
 	free(model->faults);
 	free((void *)(uintptr_t)model->conf.wire);
 	free((void *)(uintptr_t)model->conf.fault);
+	free((void *)(uintptr_t)model->conf.card);
 	free(model);
 }
 
@@ -389,6 +409,7 @@ aether_model_step(struct aether_model *model, unsigned int budget)
 	uint64_t tsc;
 
 	rte_ticketlock_lock(&model->lock);
+	model_card_follow(model);
 	tsc = rte_rdtsc();
 	model->stats.steps++;
 	model_stall_step(model, tsc);
@@ -397,6 +418,7 @@ aether_model_step(struct aether_model *model, unsigned int budget)
 	model_wire_step(model, tsc);
 	if (likely(!model->in_reset))
 		done += model_aq_step(model);
+	model_flex_step(model);
 	/* A function in reset has no queues, but frames still arrive, and are lost. */
 	done += model_rx_step(model, budget, tsc);
 	done += model_tx_step(model, budget, tsc);

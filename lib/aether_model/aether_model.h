@@ -40,7 +40,10 @@ enum aether_model_bar_mode {
 
 /** Dynamic device personalisation that the device starts with. */
 enum aether_model_ddp {
-	AETHER_MODEL_DDP_NONE,		/**< safe mode: one queue, no RSS */
+	/** As after power-on: a driver has to download a package, or use one queue and no RSS. */
+	AETHER_MODEL_DDP_NONE,
+	/** As when another function's driver has been there: the model's own package is loaded. */
+	AETHER_MODEL_DDP_PRELOADED,
 };
 
 /** What aether_model_create() builds. Zero means the default in brackets. */
@@ -48,9 +51,17 @@ struct aether_model_conf {
 	const char *name;		/**< for logs and cables; unique in the process */
 	uint16_t device_id;		/**< PCI device id [E810_DEV_ID_C_QSFP] */
 	uint8_t pf_id;			/**< function number, 0-7 */
+	/**
+	 * Card that the function is on: functions that give the same name share its firmware's
+	 * locks, package, serial number and resets [NULL: a card of its own]. Each has a pf_id
+	 * and a port (wire) of its own.
+	 */
+	const char *card;
 	uint8_t mac[6];			/**< LAN address [derived from the name, locally administered] */
 	uint64_t serial;		/**< PCIe serial number [derived from mac] */
-	uint32_t speed_mbps;		/**< 10000, 25000, 40000, 50000 or 100000 [100000] */
+	/** 10000, 25000, 40000, 50000 or 100000: of the module, which does the slower ones too
+	 * [what the device can do] */
+	uint32_t speed_mbps;
 	enum aether_model_ddp ddp;
 	enum aether_model_bar_mode bar_mode;
 	/**
@@ -59,12 +70,21 @@ struct aether_model_conf {
 	 */
 	int bar0_fd;
 	uint64_t bar0_offset;
+	/** Where to map it if there is room [wherever there is]. */
+	void *bar0_hint;
 	/**
 	 * The wire, for instance "loop", "gen:size=64:pace=5000000", "sink",
-	 * "pcap:in=a.pcap:out=b.pcap:pace=lossless", "cable:blue:pace=lossless" ["loop"]; the
-	 * grammar is aether_model_wire_help()'s.
+	 * "pcap:in=a.pcap:out=b.pcap:pace=lossless", "cable:blue:pace=lossless", "tap:aether0"
+	 * ["loop"]; the grammar is aether_model_wire_help()'s.
 	 */
 	const char *wire;
+	/**
+	 * What sits in the cage: "dac", "sr", "lr", "none", "unsupported" (a module that the port
+	 * cannot use), "power" (one that needs too much) ["dac"]. Not for backplane devices.
+	 */
+	const char *media;
+	/** FEC that the flash configures: "auto", "none", "baser", "rs" ["auto"]. */
+	const char *fec;
 	/**
 	 * Faults to inject, for tests ["" : none]; comma-separated:
 	 * "aq:<opcode>:<rc>" answers this admin opcode with error rc;
@@ -79,8 +99,9 @@ struct aether_model_conf {
  * Power a device on.
  *
  * @return the device, or NULL with rte_errno: EINVAL (bad conf; the log says which value, and what
- *   is accepted), ENOENT (a capture to read does not exist), EBADMSG (a damaged capture), ENOMEM,
- *   EEXIST (name or cable end taken).
+ *   is accepted), ENOENT (a capture to read, or a network namespace, does not exist),
+ *   EBADMSG (a damaged capture), EPERM and EBUSY (a tap), ENOMEM,
+ *   EEXIST (name, cable end, or function of the card taken).
  */
 struct aether_model *aether_model_create(const struct aether_model_conf *conf);
 
@@ -126,6 +147,20 @@ unsigned int aether_model_irq_count(const struct aether_model *model);
 
 /** Function level reset, as by the PCI express capability. */
 void aether_model_flr(struct aether_model *model);
+
+/** Resets of the whole device, with all functions of the card. */
+enum aether_model_card_reset {
+	AETHER_MODEL_CARD_RESET_CORE = 1,	/**< CORER */
+	AETHER_MODEL_CARD_RESET_GLOBAL,		/**< GLOBR */
+	AETHER_MODEL_CARD_RESET_EMP,		/**< EMPR: of the firmware's processor, too */
+};
+
+/**
+ * The device resets itself, as after an error or at the wish of something that is no function.
+ * This function is told and reset at once, siblings as soon as they step or their registers are
+ * touched.
+ */
+void aether_model_card_reset(struct aether_model *model, enum aether_model_card_reset reset);
 
 /**
  * Let the device work: firmware, Rx and Tx engines, the wire; never blocks.
@@ -212,14 +247,43 @@ void aether_model_wire_stats_get(struct aether_model *model,
 /** Zero them; a schedule in progress goes on. */
 void aether_model_wire_stats_reset(struct aether_model *model);
 
+/** The port as its firmware sees it, for tests. Strings are constants. */
+struct aether_model_port {
+	bool link;
+	const char *reason;		/**< why there is no link; "up" */
+	uint32_t speed_mbps;		/**< 0: no link */
+	const char *fec;		/**< in force: "none", "BASE-R", "RS" */
+	bool pause_tx, pause_rx;	/**< as negotiated */
+	bool led_blinks;		/**< Set Port Identification LED */
+	uint64_t phy_types;		/**< the configuration in force: E810_PHY_LOW_* */
+	uint8_t phy_caps;		/**< E810_PHY_EN_* */
+	uint8_t phy_fec;		/**< E810_PHY_FEC_* */
+	uint16_t max_frame;		/**< Set MAC Configuration, bytes with FCS */
+	uint16_t pause_quanta;
+	uint8_t health_sources;		/**< Set Health Status Configuration */
+};
+void aether_model_port_get(struct aether_model *model, struct aether_model_port *port);
+
 /** Pull or plug the cable: link status changes and its event is sent. */
 void aether_model_link_set(struct aether_model *model, bool up);
+
+/** All parameters of a model as devargs of net_aether take them, and the wire grammar. */
+const char *aether_model_help(void);
 
 /** The wire grammar, for --help texts. */
 const char *aether_model_wire_help(void);
 
 /** Check a wire string without opening anything. @return 0 or -EINVAL with the reason logged. */
 int aether_model_wire_check(const char *wire);
+
+/**
+ * The DDP package file that AETHER_MODEL_DDP_PRELOADED loads, in the format of Intel's packages.
+ *
+ * @param buf where to put it; may be NULL when size is 0
+ * @param size bytes there
+ * @return the file's length in bytes; when that is more than size, nothing was written
+ */
+int aether_model_ddp_default(void *buf, size_t size);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@
 #include <rte_byteorder.h>
 #include <rte_cycles.h>
 
+#include "model_flex.h"
 #include "model_fw.h"
 
 #define CTLQ_BASE_ALIGN		64	/* low bits of the base register read 0 */
@@ -36,7 +37,7 @@ static const struct model_ctlq_regs arq_regs = {
 static const struct fw_opcode *const groups[] = {
 	fw_generic_opcodes, fw_caps_opcodes, fw_mac_opcodes, fw_res_opcodes, fw_vsi_opcodes,
 	fw_recipe_opcodes, fw_switch_opcodes, fw_sched_opcodes, fw_sched_rl_opcodes,
-	fw_phy_opcodes, fw_nvm_opcodes, fw_lldp_opcodes, fw_rss_opcodes, fw_txq_opcodes,
+	fw_phy_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes, fw_rss_opcodes, fw_txq_opcodes,
 	fw_ddp_opcodes,
 };
 
@@ -55,8 +56,7 @@ static const struct {
 	{ 0x06ED, "Get GPIO" }, { 0x0704, "NVM Config Read" }, { 0x0705, "NVM Config Write" },
 	{ 0x0709, "NVM Update EMPR" }, { E810_AQC_CLEAR_FD_TABLE, "Clear FD Table" },
 	{ 0x0C10, "Allocate ACL Table" }, { E810_AQC_MOVE_RECFG_TXQS, "Move LAN Tx Queues" },
-	{ 0x0C33, "Add RDMA Tx Queue Set" }, { E810_AQC_SET_HEALTH_STATUS_CONFIG,
-	  "Set Health Status Configuration" }, { 0xFF08, "Debug Dump Internal Data" },
+	{ 0x0C33, "Add RDMA Tx Queue Set" }, { 0xFF08, "Debug Dump Internal Data" },
 };
 
 static const struct fw_opcode *
@@ -131,10 +131,12 @@ static void
 ctlq_advance(struct aether_model *model, struct fw_ctlq *q)
 {
 	q->head = q->head + 1u >= ctlq_len(model, q) ? 0 : q->head + 1;
+	if (model->watch != NULL)
+		model->watch->shadow[q->regs->head / 4] = q->head;
 	/* Orders the descriptor's and buffer's bytes before the head that tells the host to look
 	 * at them. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	model_reg_put(model, q->regs->head, q->head);
+	__atomic_store_n((uint32_t *)(void *)(model->bar0 + q->regs->head), q->head,
+			 __ATOMIC_RELEASE);
 }
 
 /** Tail of an enabled queue that may be worked on; head when there is nothing to do. */
@@ -294,7 +296,7 @@ aq_complete(struct fw_cmd *cmd, struct e810_aq_desc *ring, const struct e810_aq_
 {
 	uint16_t flags = rte_le_to_cpu_16(desc->flags) & ~E810_AQ_FLAG_ERR;
 
-	if (host != NULL && rc == E810_AQ_RC_OK) {
+	if (host != NULL && (rc == E810_AQ_RC_OK || cmd->answer_buf)) {
 		memcpy(host, cmd->buf, RTE_MIN(cmd->resp_len, cmd->buf_len));
 		ring->datalen = rte_cpu_to_le_16(RTE_MIN(cmd->resp_len, cmd->buf_len));
 	}
@@ -476,6 +478,7 @@ model_fw_create(struct aether_model *model)
 	if (fw == NULL)
 		return -ENOMEM;
 	model->fw = fw;
+	fw->vsi_first = model->vsi_first;
 	fw->atq.regs = &atq_regs;
 	fw->arq.regs = &arq_regs;
 	fw->buf = malloc(E810_AQ_MAX_BUF_LEN);
@@ -504,8 +507,6 @@ model_fw_reset(struct aether_model *model, enum model_reset_level level)
 {
 	struct model_fw *fw = model->fw;
 	struct fw_ctlq *queues[] = { &fw->atq, &fw->arq };
-	struct fw_lock *locks[] = { &fw->nvm_lock, &fw->change_lock, &fw->global_lock,
-				    &fw->sdp_lock };
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(queues); i++) {
@@ -513,21 +514,19 @@ model_fw_reset(struct aether_model *model, enum model_reset_level level)
 		queues[i]->stopped = false;
 		queues[i]->hold_until = 0;
 	}
-	for (i = 0; i < RTE_DIM(locks); i++)
-		locks[i]->held = false;
 	fw->n_events = 0;
 	memset(fw->laa, 0, sizeof(fw->laa));
 	memset(&fw->res, 0, sizeof(fw->res));
+	fw_rss_reset(model);
+	model_flex_reset(model);
 	fw_switch_reset(model);
 	fw_vsi_reset(model);
 	fw_sched_reset(model);
 	fw->phy.lse = false;
+	fw->health.sources = 0;
 	fw->phy.event_mask = 0;
-	if (level >= MODEL_RESET_CORE) {
-		memset(fw->shared_param, 0, sizeof(fw->shared_param));
-		fw->pxe_mode = true;
+	if (level >= MODEL_RESET_CORE)
 		model->max_frame = 0;
-	}
 	if (level >= MODEL_RESET_GLOBAL) {
 		fw->lldp_running = false;
 		fw_phy_reset(model);

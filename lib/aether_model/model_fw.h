@@ -12,6 +12,7 @@
  * the device's lock.
  */
 
+#include "e810_link_hw.h"
 #include "model_priv.h"
 
 /* ------------------------------------------------------------------ resets (model_reset.c) -- */
@@ -22,10 +23,12 @@ enum model_reset_level {
 	MODEL_RESET_PF,		/* PFR or FLR: the function's queues, interrupts, VSIs, rules */
 	MODEL_RESET_CORE,	/* CORER: and the counters */
 	MODEL_RESET_GLOBAL,	/* GLOBR: and the PHY configuration */
+	MODEL_RESET_EMP,	/* EMPR: and the firmware's processor */
 	MODEL_RESET_POWER,	/* power on */
 };
 
-/** Begin a reset; it takes effect at once and model_reset_step() ends it. */
+/** Begin a reset of this function; it takes effect at once and model_reset_step() ends it. One of
+ * the whole device begins by model_card_reset(). */
 void model_reset_start(struct aether_model *model, enum model_reset_level level);
 /** End the reset in progress when its time has come. */
 void model_reset_step(struct aether_model *model, uint64_t tsc);
@@ -102,6 +105,7 @@ struct fw_cmd {
 	uint16_t buf_len;	/* bytes that the driver offered; 0: no buffer */
 	uint16_t resp_len;	/* bytes of buf to hand back; buf_len unless the handler says */
 	bool detach;		/* Q shutdown: the queue ends after this command */
+	bool answer_buf;	/* the buffer is handed back with an error, too */
 	uint8_t *buf;		/* E810_AQ_MAX_BUF_LEN bytes; beyond buf_len they are zero */
 	union {
 		uint8_t raw[16];
@@ -139,6 +143,8 @@ struct fw_cmd {
 		struct e810_aqc_set_mac_lb mac_lb;
 		struct e810_aqc_set_port_id_led led;
 		struct e810_aqc_sff_eeprom sff;
+		struct e810_aqc_set_health_config health_cfg;
+		struct e810_aqc_get_health health;
 		struct e810_aqc_nvm nvm;
 		struct e810_aqc_nvm_checksum checksum;
 		struct e810_aqc_lldp_get_mib get_mib;
@@ -148,6 +154,7 @@ struct fw_cmd {
 		struct e810_aqc_add_txqs add_txqs;
 		struct e810_aqc_dis_txqs dis_txqs;
 		struct e810_aqc_driver_shared_params shared;
+		struct e810_aqc_pkg_cmd pkg;
 	} p;
 };
 
@@ -176,6 +183,8 @@ extern const struct fw_opcode fw_switch_opcodes[];
 extern const struct fw_opcode fw_sched_opcodes[];
 extern const struct fw_opcode fw_sched_rl_opcodes[];
 extern const struct fw_opcode fw_phy_opcodes[];
+extern const struct fw_opcode fw_module_opcodes[];
+extern const struct fw_opcode fw_health_opcodes[];
 extern const struct fw_opcode fw_nvm_opcodes[];
 extern const struct fw_opcode fw_lldp_opcodes[];
 extern const struct fw_opcode fw_rss_opcodes[];
@@ -217,12 +226,6 @@ const char *model_fw_opcode_name(uint16_t opcode);
 
 /* ------------------------------------------------------------------ firmware state ---------- */
 
-/** Resource ownership (fw_generic.c). */
-struct fw_lock {
-	bool held;
-	uint64_t expires;	/* TSC */
-};
-
 /** NVM (fw_nvm.c). The flash reads 0xFF where no part of it lies. */
 #define FW_SR_BYTES		(64 * 1024)
 #define FW_FLASH_BYTES		(8 * 1024 * 1024)
@@ -253,16 +256,16 @@ struct fw_vsi {
 };
 
 /** Switch (fw_switch.c). */
-#define FW_SW_RULES		1024
+#define FW_SW_RULES		4608	/* room for every VLAN id, and addresses */
 #define FW_SW_LISTS		128
-#define FW_SW_HASH		4096	/* at least 2 x FW_SW_RULES, a power of two */
+#define FW_SW_HASH		16384	/* at least 2 x FW_SW_RULES, a power of two */
 
 struct fw_sw_rule {
 	bool used;
 	bool rx;		/* LKUP_RX; else LKUP_TX */
 	uint8_t recipe;
 	uint16_t src;
-	uint16_t vlan;		/* 0xFFFF: the header has none */
+	uint16_t vlan;		/* 0 also when the header has no tag */
 	uint16_t etype;
 	uint32_t act;
 	uint8_t da[6];
@@ -272,14 +275,15 @@ struct fw_sw_rule {
 struct fw_sw_list {
 	bool allocated;
 	bool prune;
-	uint64_t vsis[(MODEL_VSIS + 63) / 64];
+	uint64_t vsis;		/* bit per VSI of the function */
 };
+_Static_assert(MODEL_VSIS <= 64, "a set of VSIs is one uint64_t");
 
-/** What model_switch_lookup() uses; derived from the rules. VSI numbers, -1: no such rule. */
+/** What model_switch_lookup() uses; derived from the rules. Sets of VSIs, 0: no such rule. */
 struct fw_sw_derived {
-	int all;		/* every frame goes there; -1: look */
-	int dflt;		/* default port VSI */
-	int promisc[3];		/* unicast, multicast, broadcast */
+	int all;		/* the VSI that every frame goes to; -1: look */
+	uint64_t dflt;		/* default port VSI */
+	uint64_t promisc[3];	/* unicast, multicast, broadcast */
 	/* Rules by Ethertype or VLAN are few, and looked through one by one. */
 	unsigned int n_special;
 	uint16_t special[FW_SW_RULES];
@@ -291,14 +295,18 @@ struct fw_switch {
 	unsigned int n_rules;
 	struct fw_sw_list list[FW_SW_LISTS];
 	struct fw_sw_derived fast;
+	uint64_t copies;	/* VSIs that the last frame looked up goes to */
+	bool stale;		/* fast is to be derived anew */
 };
 
 /** Resources that are only counted or numbered (fw_res.c). */
 #define FW_RES_TYPES		128
-#define FW_RES_IDS		256
+#define FW_RES_IDS		512
+#define FW_RES_IDS_OTHERS	256	/* of types whose number is not known */
 
 struct fw_res {
 	uint64_t used[FW_RES_TYPES][FW_RES_IDS / 64];
+	uint16_t fd_guaranteed, fd_shared;	/* flow director entries, taken */
 };
 
 /** Transmit scheduler (fw_sched.c). */
@@ -342,15 +350,105 @@ void fw_sched_remove(struct fw_sched *sched, unsigned int node);
 bool fw_sched_rl_valid(const struct fw_sched *sched, unsigned int layer,
 		       const struct e810_sched_elem *elem);
 
+/** What sits in the cage (fw_module.c). */
+enum fw_media {
+	FW_MEDIA_DAC,			/* passive copper */
+	FW_MEDIA_SR,
+	FW_MEDIA_LR,
+	FW_MEDIA_BACKPLANE,		/* of the devices that have no cage */
+	FW_MEDIA_NONE,
+	FW_MEDIA_UNSUPPORTED,		/* a module that the port cannot use */
+	FW_MEDIA_POWER,			/* one that needs more power than the port gives */
+};
+
+/** The media by name, NULL or "": the device's own. @return 0, or -EINVAL with the reason logged */
+int fw_module_parse(struct aether_model *model, const char *name);
+/** The kind of media that counts for PHY types. */
+enum fw_media fw_module_media(const struct aether_model *model);
+bool fw_module_present(const struct aether_model *model);
+bool fw_module_is_backplane(const struct aether_model *model);
+bool fw_module_is_qsfp(const struct aether_model *model);
+/** Module type bytes of Get PHY Capabilities. */
+void fw_module_type(const struct aether_model *model, uint8_t type[3]);
+
+/** Forward error correction, bits. */
+#define FW_FEC_NONE		0x1
+#define FW_FEC_BASER		0x2
+#define FW_FEC_RS		0x4
+#define FW_PAUSE		(E810_PHY_EN_TX_LINK_PAUSE | E810_PHY_EN_RX_LINK_PAUSE)
+
+struct fw_phy_type {
+	uint32_t mbps;
+	uint16_t speed;			/* E810_LINK_SPEED_* */
+	uint8_t media;
+	uint8_t fec;			/* FW_FEC_* that it knows */
+	uint64_t bit;			/* of phy_type_low */
+};
+
+enum fw_link_reason {
+	FW_LINK_UP,
+	FW_LINK_RESET,
+	FW_LINK_NO_MEDIA,
+	FW_LINK_MODULE_UNSUPPORTED,
+	FW_LINK_MODULE_POWER,
+	FW_LINK_ADMIN_DOWN,
+	FW_LINK_FAULT,			/* fault link-down */
+	FW_LINK_NO_TYPE,		/* nothing that is configured fits the module */
+	FW_LINK_NO_SIGNAL,		/* this end is lit, the far end is not */
+	FW_LINK_OTHER_MODULE,
+	FW_LINK_NO_COMMON_TYPE,
+	FW_LINK_NO_COMMON_FEC,
+};
+
+/** What the link is, or why it is not (fw_link.c). */
+struct fw_link {
+	enum fw_link_reason reason;
+	const struct fw_phy_type *type;	/* when negotiation came that far */
+	uint8_t fec;			/* FW_FEC_*, one */
+	bool pause_tx, pause_rx;
+};
+
+void fw_link_resolve(const struct aether_model *model, struct fw_link *link);
+/** The i-th of the PHY types, the fastest first; NULL: no more. */
+const struct fw_phy_type *fw_phy_type_get(unsigned int index);
+/** phy_type_low: what the module does; what the port does with any module. */
+uint64_t fw_link_module_types(const struct aether_model *model);
+uint64_t fw_link_port_types(const struct aether_model *model);
+const char *fw_link_reason_name(enum fw_link_reason reason);
+const char *fw_fec_name(uint8_t fec);
+
 /** PHY and link (fw_phy.c). */
 struct fw_phy {
-	uint64_t supported;		/* phy_type_low of the module */
 	struct e810_aqc_phy_cfg cfg;	/* in force */
 	struct e810_aqc_phy_cfg pending;	/* set, waits for restart */
+	struct fw_link link;
+	struct e810_aqc_link_status told;	/* as the link was when it last changed */
 	bool lse;			/* link status events enabled */
-	bool lit;			/* model_port_lit(), as the wire knows it */
+	bool led_blinks;
 	uint16_t event_mask;
 };
+
+/** FEC by name, NULL or "": auto. @return 0, or -EINVAL with the reason logged */
+int fw_phy_fec_parse(struct aether_model *model, const char *name);
+
+/** Module memory (fw_module.c). */
+struct fw_module {
+	uint8_t page;			/* selected by the page byte */
+	uint8_t tx_disable;		/* QSFP: lanes */
+	uint8_t power_control;
+};
+
+/** Health reports (fw_health.c). */
+struct fw_health {
+	uint8_t sources;		/* whose reports are wanted as events */
+	uint16_t condition;		/* code of the link's problem; 0: none */
+	uint16_t code;			/* the same, until it is cleared */
+};
+
+/** The link changed: report what is wrong with it now. */
+void fw_health_link(struct aether_model *model, const struct fw_link *link);
+
+#define FW_GBL_LUTS		16	/* RSS tables that VSIs share */
 
 /** All of the firmware. */
 struct model_fw {
@@ -361,19 +459,24 @@ struct model_fw {
 	uint64_t n_commands;		/* since power-on */
 	uint64_t opcode_logged[65536 / 64];
 
-	struct fw_lock nvm_lock, change_lock, global_lock, sdp_lock;
-	bool pxe_mode;
 	bool lldp_running;
-	uint32_t shared_param[E810_DRIVER_PARAM_MAX];
 	uint8_t laa[6];			/* address that the driver set; all zero: none */
 	uint8_t pf_lut[2048];
+	uint16_t pf_lut_size;	/* 128, 512 or 2048: as it was last set */
+	struct fw_gbl_lut {
+		uint16_t size;	/* 128 or 512 */
+		uint8_t entry[512];
+	} gbl_lut[FW_GBL_LUTS];
 
 	struct fw_nvm nvm;
+	uint16_t vsi_first;		/* struct aether_model::vsi_first */
 	struct fw_vsi vsi[MODEL_VSIS];
 	struct fw_switch sw;
 	struct fw_res res;
 	struct fw_sched sched;
 	struct fw_phy phy;
+	struct fw_module module;
+	struct fw_health health;
 };
 
 /** Make the firmware: NVM image and all. @return 0 or -ENOMEM (nothing is left then). */
@@ -389,21 +492,38 @@ int fw_nvm_image(struct aether_model *model);
 void fw_nvm_free(struct aether_model *model);
 void fw_phy_reset(struct aether_model *model);
 void fw_vsi_reset(struct aether_model *model);
+void fw_rss_reset(struct aether_model *model);
 void fw_switch_reset(struct aether_model *model);
 /** The rules or a VSI changed: derive anew what lookups use (fw_switch_lookup.c). */
 void fw_switch_derive(struct aether_model *model);
+/** The same for a VLAN pruning rule alone, of which there can be thousands: it was added or removed.
+ */
+void fw_switch_derive_prune(struct model_fw *fw, const struct fw_sw_rule *rule, bool added);
 /** Hash of a MAC address, for fw_sw_derived.mac_hash. */
 unsigned int fw_switch_hash(const uint8_t mac[6]);
-/** The VSI that an action forwards to, -1: none (list empty, drop). */
-int fw_switch_action_vsi(const struct model_fw *fw, uint32_t act);
+/** The rule of the MAC recipe for an address, or NULL. */
+const struct fw_sw_rule *fw_switch_mac_rule(const struct fw_switch *sw, const uint8_t *mac);
+/** The VSIs that an action names, whatever it does with them. */
+uint64_t fw_switch_action_vsis(const struct model_fw *fw, uint32_t act);
+/** The VLAN id of a frame of at least 14 bytes, 0 without a tag, and its (outer) EtherType. */
+uint16_t fw_switch_frame_vlan(const uint8_t *frame, uint32_t len, uint16_t *etype);
+/** Whether no pruning rule lets this VLAN through to, or from, the VSI. */
+bool fw_switch_pruned(const struct fw_vsi *vsi, uint16_t vlan);
 /** Allocate or free VSI lists, for fw_res.c. @return id or -1 / whether it was there */
 int fw_switch_list_alloc(struct fw_switch *sw, bool prune);
 bool fw_switch_list_free(struct fw_switch *sw, unsigned int id, bool prune);
 /** Detach everything that refers to this VSI: rules and list members. */
 void fw_switch_forget_vsi(struct aether_model *model, unsigned int vsi);
 
-/** VSI number from a command field, or -1 when no VSI is allocated there. */
+/**
+ * Drivers name a VSI by its number on the card; here each function counts its own from 0.
+ *
+ * @return the function's VSI that a command field names, or -1 when none is allocated there
+ */
 int fw_vsi_lookup(const struct model_fw *fw, uint16_t field);
+
+/** The function's Rx queue that is the n-th of the VSI's first traffic class, -1: it has none. */
+int fw_vsi_queue(const struct fw_vsi *vsi, unsigned int n);
 
 /** TSC cycles in so many microseconds. */
 static inline uint64_t

@@ -27,8 +27,11 @@ extern int aether_model_logtype;
 /** Queues that one function of the model offers; the hardware's 2048 are shared by functions. */
 #define MODEL_RX_QUEUES		256
 #define MODEL_TX_QUEUES		256
-#define MODEL_VSIS		64
+#define MODEL_VSIS		64	/* of a function; the card's numbers: see vsi_first */
 #define MODEL_MSIX		257
+/* Flow director entries, which firmware counts. No filter can be programmed. */
+#define MODEL_FD_GUARANTEED	2048
+#define MODEL_FD_SHARED		14336
 #define MODEL_MAX_FRAME		E810_MAX_FRAME_SIZE
 #define MODEL_BURST		64	/* packets that an engine handles as one batch */
 #define MODEL_SCRATCH_FRAME	(16 * 1024)	/* any frame, and what the engines add to it */
@@ -196,6 +199,14 @@ struct model_frame {
 
 struct model_wire;
 
+/** What one end of a link can do and asks for. */
+struct model_link_ability {
+	uint64_t types;			/* phy_type_low that module and configuration allow */
+	uint32_t module;		/* kind of module: must be the far end's, too */
+	uint8_t caps;			/* E810_PHY_EN_*: pause and automatic FEC count */
+	uint8_t fec;			/* E810_PHY_FEC_* */
+};
+
 /**
  * A kind of wire. Called under the lock of the device at this end; whoever has two ends (cable)
  * synchronises them itself (single producer, single consumer).
@@ -229,14 +240,21 @@ struct model_wire_ops {
 	void (*changed)(struct model_wire *wire);
 	/** TSC at which the next frame is due by schedule; UINT64_MAX: none is scheduled. */
 	uint64_t (*next_due)(struct model_wire *wire);
+	/** What the far end brings to the link; `far` holds what a wire without this has. */
+	void (*partner)(struct model_wire *wire, struct model_link_ability *far);
 };
 
 /** Common to all wires; a kind embeds it as its first member. */
 struct model_wire {
 	const struct model_wire_ops *ops;
 	struct aether_model *model;
-	bool lossless;			/* 802.3x: hold frames rather than drop them */
-	bool paused;			/* XOFF has been sent to the far end */
+	/*
+	 * Hold frames rather than drop them, whatever the ports negotiated: a property of the wire.
+	 * Without it a port holds what waits for it when pause_tx, and waits itself when pause_rx.
+	 */
+	bool lossless;
+	bool pause_tx, pause_rx;	/* 802.3x as negotiated: this end sends XOFF, obeys it */
+	bool paused;			/* a frame waits for this end; XOFF was sent if pause_tx */
 	bool finished;			/* the source has nothing more to bring */
 	uint64_t late_sum, late_count, late_max;	/* scheduled sources, TSC cycles */
 	uint64_t stats_since;		/* TSC of creation or of the last reset of statistics */
@@ -327,26 +345,41 @@ void model_mdd_raise(struct aether_model *model, enum model_mdd where, unsigned 
 
 struct model_fw;
 
-/** Switch: the VSI that receives this frame, or -1 when no rule forwards it (fw_switch.c). */
+#define MODEL_SWITCH_COPIES	(-2)
+/** Switch: the VSI that receives this frame, -1 when no rule forwards it, MODEL_SWITCH_COPIES when
+ * several do (fw_switch_lookup.c). */
 int model_switch_lookup(struct aether_model *model, const uint8_t *frame, uint32_t len);
-/** The Rx queue of this VSI that gets the frame (fw_vsi.c): -1 when it has none. */
-int model_vsi_rx_queue(struct aether_model *model, unsigned int vsi, const uint8_t *frame,
-		       uint32_t len);
+/** The VSIs that each get a copy of the frame that was looked up last: a bit per VSI. */
+uint64_t model_switch_copies(const struct aether_model *model);
 /** The one Rx queue that gets every frame of this VSI; -1: the frame decides, ask each time. */
 int model_vsi_only_rx_queue(struct aether_model *model, unsigned int vsi);
+/** What receive-side scaling (model_rss.c) makes of a frame of a VSI whose frames decide. */
+struct model_rss_result {
+	int queue;			/* of the function, -1: the VSI has none */
+	bool hashed;
+	uint32_t hash;
+};
+struct model_rss_result model_rss(struct aether_model *model, unsigned int vsi,
+				  const uint8_t *frame, uint32_t len, uint16_t ptype);
 /** Properties in force of this VSI, or NULL when it does not exist. */
 const struct e810_aqc_vsi_props *model_vsi_props(struct aether_model *model, unsigned int vsi);
+/** Whether what the VSI sends is checked; then: why this frame may not go out, or NULL. An existing
+ * VSI; at least 14 bytes (fw_switch_tx.c). */
+bool model_switch_tx_is_checked(const struct aether_model *model, unsigned int vsi);
+const char *model_switch_tx_refused(const struct aether_model *model, unsigned int vsi,
+				    const uint8_t *frame, uint32_t len);
 /** Whether Tx from this VSI to the LAN is allowed. */
 bool model_vsi_tx_allowed(struct aether_model *model, unsigned int vsi);
 
 /** Admin queue (model_aq.c): handle new commands and deliver events. @return commands handled */
 unsigned int model_aq_step(struct aether_model *model);
-/** Queue a link status event for the driver, if it asked for them. */
-void model_fw_link_event(struct aether_model *model);
-/** Carrier at this port: model_port_lit(), and the wire's link() (its far end is lit). */
+/** Carrier at this port: model_port_lit(), the wire's link() (its far end is lit), and both ends
+ * agree (fw_link.c). */
 bool model_link_up(const struct aether_model *model);
-/** This end alone: PHY enabled by the driver, cable plugged (cable_up), no fault injected. */
+/** This end alone: PHY enabled by the driver, a module that works, no fault injected. */
 bool model_port_lit(const struct aether_model *model);
+/** What this end brings to a link. */
+void model_link_ability(const struct aether_model *model, struct model_link_ability *ability);
 /**
  * Something that model_link_up() depends on may have changed: if so, cache it in ->link and tell
  * the driver (event, registers). Wires call it when the far end changes.
@@ -368,6 +401,10 @@ void model_irq_step(struct aether_model *model, uint64_t tsc);
 
 struct model_watch;
 struct model_fault;
+struct model_card;
+struct model_flex;
+
+#define MODEL_RESET_LEVELS	6	/* of enum model_reset_level */
 
 struct aether_model {
 	/* Engines; one cache line and the arrays that it points to. */
@@ -379,6 +416,7 @@ struct aether_model {
 	bool link;			/* model_link_up(), cached by the firmware */
 	bool in_reset;
 	uint8_t lport;			/* logical port: index of the GLPRT_* counters */
+	uint16_t vsi_first;		/* VSI 0 of the function has this number on the card */
 	uint16_t max_frame;		/* Set MAC Config, bytes with FCS; 0: MODEL_MAX_FRAME */
 	uint16_t tx_next;		/* place in tx_active whose turn is next */
 	uint64_t tsc_hz;
@@ -399,9 +437,15 @@ struct aether_model {
 	struct aether_model_conf conf;	/* strings are the model's own copies */
 	struct aether_model_stats stats;
 	struct model_fw *fw;		/* admin queue, NVM, VSIs, scheduler, switch, PHY */
+	struct model_flex *flex;	/* tables of the DDP package, RSS (model_flex.h) */
+	struct model_card *card;	/* what it shares with other functions (model_card.h) */
+	uint32_t card_resets;		/* struct model_card::resets that this function has seen */
+	uint32_t card_resets_of[MODEL_RESET_LEVELS];
 	int bar0_fd;
 	bool bar0_fd_owned;
 	bool cable_up;			/* aether_model_link_set() */
+	uint8_t media;			/* enum fw_media: what sits in the cage */
+	uint8_t fec_default;		/* FW_FEC_*, 0: automatic; what the flash configures */
 	uint8_t config[4096];		/* PCI configuration space */
 	int irq_fd[MODEL_MSIX];
 	uint64_t irq_last_tsc[MODEL_MSIX];	/* for ITR moderation */
@@ -412,6 +456,7 @@ struct aether_model {
 	bool reset_stuck;		/* fault "reset-stuck" */
 	uint8_t reset_level;		/* enum model_reset_level of the reset in progress */
 	bool reg_warned;		/* a bad register offset has been logged */
+	bool vsi_published[MODEL_VSIS];	/* BAR memory mode: counters that registers show */
 	struct model_watch *watch;	/* BAR memory mode: what the registers showed last */
 	struct model_fault *faults;	/* conf.fault, parsed */
 	unsigned int n_faults;

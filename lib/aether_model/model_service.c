@@ -92,7 +92,9 @@ first_due(const struct service_list *list)
 
 	for (i = 0; i < list->n; i++) {
 		rte_ticketlock_lock(&list->models[i]->lock);
-		due = model_wire_next_due(list->models[i]);
+		/* An interrupt that moderation holds back is due within microseconds. */
+		due = list->models[i]->irq_n_pending != 0 ? 0 :
+			model_wire_next_due(list->models[i]);
 		rte_ticketlock_unlock(&list->models[i]->lock);
 		first = RTE_MIN(first, due);
 	}
