@@ -94,22 +94,19 @@ int
 aether_caps_read(struct aether_hw *hw)
 {
 	struct aether_caps device = {0};
-	bool active;
 	int ret;
 
 	memset(&hw->caps, 0, sizeof(hw->caps));
 	ret = list_read(hw, E810_AQC_LIST_FUNC_CAPS, &hw->caps);
 	if (ret == 0)
 		ret = list_read(hw, E810_AQC_LIST_DEV_CAPS, &device);
-	if (ret == 0)
-		ret = aether_ddp_state(hw, &active);
 	if (ret != 0)
 		return ret;
 
 	/* Only the device's list knows which functions there are. */
 	hw->caps.functions = device.functions;
 	ret = caps_check(hw);
-	if (ret != 0 || active)
+	if (ret != 0 || hw->ddp.active)
 		return ret;
 
 	hw->caps.safe_mode = true;
@@ -119,31 +116,5 @@ aether_caps_read(struct aether_hw *hw)
 	hw->caps.vsis = 1;
 	hw->caps.rss_table_size = 0;
 	AETHER_LOG(INFO, hw, "no DDP package is active: safe mode, one queue pair and no RSS");
-	return 0;
-}
-
-int
-aether_ddp_state(struct aether_hw *hw, bool *active)
-{
-	struct pkg_list {
-		rte_le32_t count;
-		struct e810_aqc_pkg_info pkg[8];
-	} list;
-	struct e810_aq_desc desc;
-	uint32_t i, n;
-	int ret;
-
-	*active = false;
-	aether_aq_fill(&desc, E810_AQC_GET_PKG_INFO_LIST, NULL);
-	ret = aether_adminq_send(hw, &desc, &list, sizeof(list), false);
-	if (ret != 0)
-		return ret;
-	n = RTE_MIN(rte_le_to_cpu_32(list.count), (uint32_t)RTE_DIM(list.pkg));
-	for (i = 0; i < n; i++) {
-		/* Doubt: the flash's own minimal package may be listed as active; it gives safe
-		 * mode only, so it does not count. Not seen on hardware. */
-		if (list.pkg[i].is_active && !list.pkg[i].is_in_nvm)
-			*active = true;
-	}
 	return 0;
 }
