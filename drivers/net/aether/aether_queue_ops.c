@@ -169,6 +169,7 @@ rxq_rewind(struct aether_rxq *rxq)
 	rxq->refill = 0;
 	rxq->n_empty = rxq->n_desc;
 	rxq->refill_thresh = rxq->conf.rx_free_thresh;
+	rxq->offload = (rxq->conf.offloads & AETHER_RX_FLAG_OFFLOADS) != 0;
 }
 
 /** A frame longer than a buffer needs several, which the application must have asked for. */
@@ -217,6 +218,8 @@ rxq_start(struct rte_eth_dev *dev, struct aether_hw *hw, struct aether_rxq *rxq)
 	if (ret != 0)
 		return ret;
 	rxq_rewind(rxq);
+	/* Before the first packet, so that none comes without its interrupt. */
+	aether_rxq_irq_bind(hw, rxq->queue_id, aether_rx_vector(dev, rxq->queue_id));
 	ret = aether_rxq_start(hw, rxq->queue_id, &conf);
 	if (ret != 0)
 		return ret;
@@ -230,8 +233,6 @@ rxq_start(struct rte_eth_dev *dev, struct aether_hw *hw, struct aether_rxq *rxq)
 			rxq_free_mbufs(rxq);
 		return -ENOMEM;
 	}
-	/* Vector 0 has the admin events; with no other it serves the (polled) queues as well. */
-	aether_queue_irq_setup(hw, rxq->queue_id, hw->caps.msix_vectors > 1 ? 1 : 0);
 	rxq->started = true;
 	dev->data->rx_queue_state[rxq->queue_id] = RTE_ETH_QUEUE_STATE_STARTED;
 	return 0;
@@ -377,37 +378,62 @@ aether_dev_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue)
 	dev->data->tx_queues[queue] = NULL;
 }
 
+/** Start the queues of a list, all or (but for an error) none. */
 static int
-txq_start(struct rte_eth_dev *dev, struct aether_hw *hw, struct aether_txq *txq)
+txqs_start(struct rte_eth_dev *dev, struct aether_hw *hw, const uint16_t *queues, uint16_t n)
 {
+	struct aether_txq_conf confs[AETHER_MAX_QUEUES];
+	struct aether_txq *txq;
+	uint16_t i;
 	int ret;
 
-	if (txq->stuck)
-		return queue_busy(dev, "Tx", txq->queue_id);
-	txq_free_mbufs(txq);
-	ret = aether_txq_start(hw, txq->queue_id, txq->zone->iova, txq->n_desc);
-	if (ret != 0)
+	if (n == 0)
+		return 0;
+	for (i = 0; i < n; i++) {
+		txq = dev->data->tx_queues[queues[i]];
+		if (txq->stuck)
+			return queue_busy(dev, "Tx", txq->queue_id);
+		txq_free_mbufs(txq);
+		aether_txq_irq_bind(hw, txq->queue_id, aether_poll_vector(dev));
+		confs[i].q = txq->queue_id;
+		confs[i].ring_iova = txq->zone->iova;
+		confs[i].n_desc = txq->n_desc;
+	}
+	ret = aether_txqs_start(hw, confs, n);
+	if (ret != 0) {
+		/* Nothing has been given to those that may run. */
+		if (aether_txqs_stop(hw, queues, n) != 0)
+			aether_port(dev)->needs_reset = true;
 		return ret;
-	txq->next_rs = txq->rs_thresh - 1;
-	txq->n_free = txq->n_desc - 1;
-	txq->started = true;
-	dev->data->tx_queue_state[txq->queue_id] = RTE_ETH_QUEUE_STATE_STARTED;
+	}
+	for (i = 0; i < n; i++) {
+		txq = dev->data->tx_queues[queues[i]];
+		txq->next_rs = txq->rs_thresh - 1;
+		txq->n_free = txq->n_desc - 1;
+		txq->started = true;
+		dev->data->tx_queue_state[txq->queue_id] = RTE_ETH_QUEUE_STATE_STARTED;
+	}
 	return 0;
 }
 
+/** Stop those of a list that run. @return 0 or the first error: what did not stop is stuck */
 static int
-txq_stop(struct rte_eth_dev *dev, struct aether_hw *hw, struct aether_txq *txq)
+txqs_stop(struct rte_eth_dev *dev, struct aether_hw *hw, const uint16_t *queues, uint16_t n)
 {
-	int ret;
+	const int ret = aether_txqs_stop(hw, queues, n);
+	uint16_t i;
 
-	if (!txq->started)
-		return 0;
-	ret = aether_txq_stop(hw, txq->queue_id);
-	txq->started = false;
-	dev->data->tx_queue_state[txq->queue_id] = RTE_ETH_QUEUE_STATE_STOPPED;
-	txq->stuck = ret != 0;
-	if (!txq->stuck)
-		txq_free_mbufs(txq);
+	for (i = 0; i < n; i++) {
+		struct aether_txq *txq = dev->data->tx_queues[queues[i]];
+
+		if (!txq->started)
+			continue;
+		txq->started = false;
+		dev->data->tx_queue_state[txq->queue_id] = RTE_ETH_QUEUE_STATE_STOPPED;
+		txq->stuck = ret == -ENODEV ? false : hw->txq[queues[i]].on;
+		if (!txq->stuck)
+			txq_free_mbufs(txq);
+	}
 	return ret;
 }
 
@@ -439,7 +465,7 @@ int
 aether_dev_tx_queue_start(struct rte_eth_dev *dev, uint16_t queue)
 {
 	struct aether_hw *hw = aether_lock(dev);
-	int ret = txq_start(dev, hw, dev->data->tx_queues[queue]);
+	int ret = txqs_start(dev, hw, &queue, 1);
 
 	aether_unlock(dev);
 	return ret;
@@ -449,7 +475,7 @@ int
 aether_dev_tx_queue_stop(struct rte_eth_dev *dev, uint16_t queue)
 {
 	struct aether_hw *hw = aether_lock(dev);
-	int ret = txq_stop(dev, hw, dev->data->tx_queues[queue]);
+	int ret = txqs_stop(dev, hw, &queue, 1);
 
 	if (ret != 0)
 		aether_port(dev)->needs_reset = true;
@@ -483,15 +509,23 @@ aether_dev_txq_info_get(struct rte_eth_dev *dev, uint16_t queue, struct rte_eth_
 int
 aether_queues_start(struct rte_eth_dev *dev, struct aether_hw *hw)
 {
-	uint16_t q;
-	int ret = 0;
+	uint16_t queues[AETHER_MAX_QUEUES] = {0};
+	uint16_t q, n = 0;
+	int ret;
 
-	for (q = 0; q < dev->data->nb_tx_queues && ret == 0; q++) {
+	ret = aether_rx_intr_start(dev);
+	if (ret != 0)
+		return ret;
+	aether_vector_poll(hw, aether_poll_vector(dev));
+	for (q = 0; q < dev->data->nb_rx_queues; q++)
+		aether_vector_poll(hw, aether_rx_vector(dev, q));
+	for (q = 0; q < dev->data->nb_tx_queues; q++) {
 		struct aether_txq *txq = dev->data->tx_queues[q];
 
 		if (!txq->conf.tx_deferred_start)
-			ret = txq_start(dev, hw, txq);
+			queues[n++] = q;
 	}
+	ret = txqs_start(dev, hw, queues, n);
 	for (q = 0; q < dev->data->nb_rx_queues && ret == 0; q++) {
 		struct aether_rxq *rxq = dev->data->rx_queues[q];
 
@@ -508,18 +542,73 @@ aether_queues_start(struct rte_eth_dev *dev, struct aether_hw *hw)
 int
 aether_queues_stop(struct rte_eth_dev *dev, struct aether_hw *hw)
 {
+	uint16_t queues[AETHER_MAX_QUEUES] = {0};
 	uint16_t q;
-	int ret = 0, err;
+	int ret, err;
 
-	for (q = 0; q < dev->data->nb_tx_queues; q++) {
-		err = txq_stop(dev, hw, dev->data->tx_queues[q]);
-		ret = ret != 0 ? ret : err;
-	}
+	for (q = 0; q < dev->data->nb_tx_queues; q++)
+		queues[q] = q;
+	ret = txqs_stop(dev, hw, queues, dev->data->nb_tx_queues);
 	for (q = 0; q < dev->data->nb_rx_queues; q++) {
 		err = rxq_stop(dev, hw, dev->data->rx_queues[q]);
 		ret = ret != 0 ? ret : err;
 	}
+	aether_rx_intr_stop(dev);
 	return ret;
+}
+
+int
+aether_rx_vlan_strip_set(struct rte_eth_dev *dev, struct aether_hw *hw, bool strip)
+{
+	uint16_t q;
+	int ret;
+
+	/*
+	 * Bursts look at the descriptors' tags from before the first one is stripped. They go on
+	 * when it ends: what is in the rings has been stripped.
+	 */
+	for (q = 0; q < dev->data->nb_rx_queues; q++) {
+		struct aether_rxq *rxq = dev->data->rx_queues[q];
+
+		if (rxq != NULL && strip)
+			rxq->offload = true;
+	}
+	ret = hw->vsi_valid ? aether_vsi_vlan_strip(hw, strip) : 0;
+	for (q = 0; q < dev->data->nb_rx_queues && ret == 0; q++) {
+		struct aether_rxq *rxq = dev->data->rx_queues[q];
+
+		if (rxq != NULL && strip)
+			rxq->conf.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+		else if (rxq != NULL)
+			rxq->conf.offloads &= ~RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	}
+	return ret;
+}
+
+void
+aether_queues_abandon(struct rte_eth_dev *dev)
+{
+	uint16_t q;
+
+	for (q = 0; q < dev->data->nb_tx_queues; q++) {
+		struct aether_txq *txq = dev->data->tx_queues[q];
+
+		if (txq == NULL || !txq->started)
+			continue;
+		txq->started = false;
+		txq->stuck = true;
+		dev->data->tx_queue_state[q] = RTE_ETH_QUEUE_STATE_STOPPED;
+	}
+	for (q = 0; q < dev->data->nb_rx_queues; q++) {
+		struct aether_rxq *rxq = dev->data->rx_queues[q];
+
+		if (rxq == NULL || !rxq->started)
+			continue;
+		rxq->started = false;
+		rxq->stuck = true;
+		dev->data->rx_queue_state[q] = RTE_ETH_QUEUE_STATE_STOPPED;
+	}
+	aether_rx_intr_stop(dev);
 }
 
 void

@@ -5,6 +5,12 @@
 /*
  * The scalar data path. Bursts take no lock and make no system call; mbufs come from and go to
  * the pool in blocks of 32 through the lcore's cache.
+ *
+ * A process can be killed at any instruction, and the primary process then frees what the
+ * positions of the queue say that it owns. So positions and mbufs change hands in an order in
+ * which a mbuf belongs to nobody in between, never to two: it may be lost, but not freed twice.
+ * Only the compiler has to be kept from changing that order (rte_compiler_barrier()), for what a
+ * killed process has done is a prefix of its program.
  */
 
 #include <stddef.h>
@@ -28,6 +34,9 @@ _Static_assert(offsetof(struct rte_mbuf, ol_flags) ==
 _Static_assert(E810_RXD_FLEX_STATUS0_L3L4P == 1 << AETHER_RXQ1_CSUM_S &&
 	       E810_RXD_FLEX_STATUS0_EIPE == 8 << AETHER_RXQ1_CSUM_S,
 	       "checksum bits of status_error0 must be the index that rx_csum_flags expects");
+_Static_assert(E810_RXD_FLEX_STATUS0_RSS_VALID == 1 << AETHER_RXQ1_TAG_S &&
+	       E810_RXD_FLEX_STATUS0_L2TAG1P == 2 << AETHER_RXQ1_TAG_S,
+	       "two bits of status_error0 must be the index that rx_tag_flags expects");
 
 /** Packet types of the device's default parser (datasheet section 7.6), as DPDK names them. */
 static const uint32_t rx_ptypes[E810_RXD_FLEX_PTYPE_M + 1] = {
@@ -82,6 +91,13 @@ aether_dev_supported_ptypes_get(AETHER_PTYPES_GET_PARAMS)
 
 /* ---------------------------------------------------------------- receive ------------------- */
 
+/** By RSS_VALID (1) and L2TAG1P (2). */
+static const uint64_t rx_tag_flags[AETHER_RXQ1_TAG_M + 1] = {
+	[1] = RTE_MBUF_F_RX_RSS_HASH,
+	[2] = RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED,
+	[1 | 2] = RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED,
+};
+
 /** By L3L4P (1), IPE (2), L4E (4), EIPE (8): without L3L4P the device has not looked. */
 static const uint64_t rx_csum_flags[AETHER_RXQ1_CSUM_M + 1] = {
 	[1] = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD,
@@ -101,13 +117,8 @@ static const uint64_t rx_csum_flags[AETHER_RXQ1_CSUM_M + 1] = {
 static inline uint64_t
 rx_flags(uint64_t qword1)
 {
-	uint64_t flags = rx_csum_flags[(qword1 >> AETHER_RXQ1_CSUM_S) & AETHER_RXQ1_CSUM_M];
-
-	if (qword1 & E810_RXD_FLEX_STATUS0_L2TAG1P)
-		flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
-	if (qword1 & E810_RXD_FLEX_STATUS0_RSS_VALID)
-		flags |= RTE_MBUF_F_RX_RSS_HASH;
-	return flags;
+	return rx_csum_flags[(qword1 >> AETHER_RXQ1_CSUM_S) & AETHER_RXQ1_CSUM_M] |
+		rx_tag_flags[(qword1 >> AETHER_RXQ1_TAG_S) & AETHER_RXQ1_TAG_M];
 }
 
 static __rte_always_inline uint16_t
@@ -195,9 +206,12 @@ rx_advance(struct aether_rxq *rxq, uint16_t n)
 static __rte_noinline void
 rx_drop(struct aether_rxq *rxq)
 {
-	rte_mbuf_raw_free(rxq->sw_ring[rxq->next]);
+	struct rte_mbuf *m = rxq->sw_ring[rxq->next];
+
 	rxq->bad++;
 	rx_advance(rxq, 1);
+	rte_compiler_barrier();
+	rte_mbuf_raw_free(m);
 }
 
 void
@@ -218,10 +232,11 @@ aether_rx_refill(struct aether_rxq *rxq)
 				rte_cpu_to_le_64(rte_mbuf_data_iova_default(sw[i]));
 			desc[i].read.hdr_addr = 0;	/* and with it DD */
 		}
+		/* After a kill between the two, the oldest block counts as empty: lost. */
+		rxq->refill = rxq->refill + AETHER_RX_BLOCK == rxq->n_desc ? 0 :
+			rxq->refill + AETHER_RX_BLOCK;
+		rte_compiler_barrier();
 		rxq->n_empty -= AETHER_RX_BLOCK;
-		rxq->refill += AETHER_RX_BLOCK;
-		if (rxq->refill == rxq->n_desc)
-			rxq->refill = 0;
 	}
 	/* Orders the stores to the descriptors above before the tail that gives them away. */
 	aether_doorbell(rxq->doorbell, rxq->refill >= AETHER_RX_RESERVE ?
@@ -257,6 +272,11 @@ recv_burst(struct aether_rxq *rxq, struct rte_mbuf **pkts, uint16_t n, bool offl
 uint16_t
 aether_recv(void *rx_queue, struct rte_mbuf **pkts, uint16_t n)
 {
+	const struct aether_rxq *rxq = rx_queue;
+
+	/* Asked for while the port runs: then tags are stripped that the mbufs must tell of. */
+	if (unlikely(rxq->offload))
+		return aether_recv_offload(rx_queue, pkts, n);
 	return recv_burst(rx_queue, pkts, n, false);
 }
 
@@ -316,8 +336,9 @@ rx_complete(struct aether_rxq *rxq, uint64_t qword0, uint64_t qword1)
 	struct rte_mbuf *m = rxq->first;
 
 	if (unlikely((qword1 & E810_RXD_FLEX_STATUS0_RXE) != 0 || m->pkt_len <= rxq->crc_len)) {
-		rte_pktmbuf_free(m);
 		rxq->first = NULL;
+		rte_compiler_barrier();
+		rte_pktmbuf_free(m);
 		rxq->bad++;
 		return NULL;
 	}
@@ -335,8 +356,11 @@ rx_complete(struct aether_rxq *rxq, uint64_t qword0, uint64_t qword1)
 static __rte_noinline void
 rx_drop_frame(struct aether_rxq *rxq)
 {
-	rte_pktmbuf_free(rxq->first);
+	struct rte_mbuf *first = rxq->first;
+
 	rxq->first = NULL;
+	rte_compiler_barrier();
+	rte_pktmbuf_free(first);
 	rx_drop(rxq);
 }
 
@@ -363,8 +387,10 @@ aether_recv_scattered(void *rx_queue, struct rte_mbuf **pkts, uint16_t n)
 			rx_drop_frame(rxq);
 			continue;
 		}
-		rx_chain(rxq, rxq->sw_ring[rxq->next], len);
+		m = rxq->sw_ring[rxq->next];
 		rx_advance(rxq, 1);
+		rte_compiler_barrier();
+		rx_chain(rxq, m, len);
 		if (!(qword1 & E810_RXD_FLEX_STATUS0_EOF))
 			continue;
 		m = rx_complete(rxq, qword0, qword1);
@@ -390,20 +416,6 @@ aether_recv_scattered(void *rx_queue, struct rte_mbuf **pkts, uint16_t n)
 
 /** Lengths of packets that may be sent, from E810_TX_MIN_LEN on. */
 #define TX_LEN_RANGE	(E810_MAX_FRAME_SIZE - RTE_ETHER_CRC_LEN - E810_TX_MIN_LEN)
-
-/** Whether the device is done with a descriptor that asked for a report. */
-static __rte_always_inline bool
-tx_done(const struct e810_tx_desc *desc)
-{
-	/*
-	 * Acquire: the load of the report comes before what is done with the buffers from then on,
-	 * in any core that gets them from the pool; the device read them before it reported.
-	 */
-	uint64_t qword1 = __atomic_load_n(&desc->cmd_type_offset_bsz, __ATOMIC_ACQUIRE);
-
-	return (qword1 & rte_cpu_to_le_64(E810_TXD_QW1_DTYPE_M)) ==
-		rte_cpu_to_le_64(E810_TXD_DTYPE_DESC_DONE);
-}
 
 /** Give n mbufs back, of any pool, of any reference count. */
 static void
@@ -448,14 +460,15 @@ tx_clean(struct aether_txq *txq)
 	struct e810_tx_desc *reports = txq->ring + txq->clean + txq->rs_thresh - 1;
 	struct rte_mbuf **mbufs = txq->sw_ring + txq->clean;
 
-	if (!tx_done(reports))
+	if (!aether_tx_done(reports))
 		return false;
 	reports->cmd_type_offset_bsz = 0;
+	tx_clean_advance(txq);
+	rte_compiler_barrier();
 	if (txq->fast_free)
 		rte_mempool_put_bulk(mbufs[0]->pool, (void **)mbufs, txq->rs_thresh);
 	else
 		tx_put_checked(mbufs, txq->rs_thresh);
-	tx_clean_advance(txq);
 	return true;
 }
 
@@ -468,6 +481,7 @@ tx_request_reports(struct aether_txq *txq, uint16_t n)
 			rte_cpu_to_le_64(TX_QW1(E810_TXD_CMD_RS, 0, 0, 0));
 		txq->next_rs += txq->rs_thresh;
 	}
+	rte_compiler_barrier();
 	txq->next += n;
 	if (txq->next == txq->n_desc) {
 		txq->next = 0;
@@ -542,13 +556,15 @@ static inline bool
 tx_clean_full(struct aether_txq *txq)
 {
 	uint16_t *rs_at = &txq->rs_at[txq->clean / txq->rs_thresh];
+	struct rte_mbuf **mbufs = txq->sw_ring + txq->clean;
 
-	if (*rs_at == UINT16_MAX || !tx_done(txq->ring + *rs_at))
+	if (*rs_at == UINT16_MAX || !aether_tx_done(txq->ring + *rs_at))
 		return false;
 	txq->ring[*rs_at].cmd_type_offset_bsz = 0;
 	*rs_at = UINT16_MAX;
-	tx_put_checked(txq->sw_ring + txq->clean, txq->rs_thresh);
 	tx_clean_advance(txq);
+	rte_compiler_barrier();
+	tx_put_checked(mbufs, txq->rs_thresh);
 	return true;
 }
 
@@ -636,6 +652,7 @@ tx_packet(struct aether_txq *txq, struct rte_mbuf *m)
 		txq->ring[at].cmd_type_offset_bsz =
 			rte_cpu_to_le_64(bits | TX_QW1(cmd, 0, m->data_len, 0));
 		txq->sw_ring[at] = m;
+		rte_compiler_barrier();
 		txq->next = at + 1 == txq->n_desc ? 0 : at + 1;
 	}
 }
@@ -665,6 +682,34 @@ aether_xmit_full(void *tx_queue, struct rte_mbuf **pkts, uint16_t n)
 		/* Orders the stores to descriptors and packets before the tail that shows them. */
 		aether_doorbell(txq->doorbell, txq->next);
 	return i;
+}
+
+/** Packets that end in the oldest block. */
+static uint32_t
+tx_block_packets(const struct aether_txq *txq)
+{
+	struct rte_mbuf **mbufs = txq->sw_ring + txq->clean;
+	uint32_t n = 0;
+	uint16_t i;
+
+	for (i = 0; i < txq->rs_thresh; i++)
+		n += mbufs[i] != NULL && mbufs[i]->next == NULL;
+	return n;
+}
+
+int
+aether_dev_tx_done_cleanup(void *tx_queue, uint32_t n)
+{
+	const uint32_t max = n == 0 ? INT32_MAX : n;
+	struct aether_txq *txq = tx_queue;
+	uint32_t done = 0, packets;
+
+	for (;;) {
+		packets = tx_block_packets(txq);
+		if (packets > max - done || !(txq->full ? tx_clean_full(txq) : tx_clean(txq)))
+			return done;
+		done += packets;
+	}
 }
 
 uint16_t
@@ -750,10 +795,15 @@ aether_set_bursts(struct rte_eth_dev *dev)
 
 		full |= (txq->offloads & TX_FULL_OFFLOADS) != 0;
 	}
+	for (q = 0; q < dev->data->nb_tx_queues; q++) {
+		struct aether_txq *txq = dev->data->tx_queues[q];
+
+		txq->full = full;
+	}
 	dev->data->scattered_rx = scattered;
 	if (scattered)
 		dev->rx_pkt_burst = aether_recv_scattered;
-	else if (dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_CHECKSUM)
+	else if (dev->data->dev_conf.rxmode.offloads & AETHER_RX_FLAG_OFFLOADS)
 		dev->rx_pkt_burst = aether_recv_offload;
 	else
 		dev->rx_pkt_burst = aether_recv;
@@ -795,67 +845,4 @@ aether_dev_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue,
 		return -EINVAL;
 	rte_strscpy(mode->info, info, sizeof(mode->info));
 	return 0;
-}
-
-/* ---------------------------------------------------------------- looking into rings -------- */
-
-static inline bool
-rx_desc_done(const struct aether_rxq *rxq, uint16_t at)
-{
-	return (__atomic_load_n(&rxq->ring[at].flex.status_error0, __ATOMIC_ACQUIRE) &
-		rte_cpu_to_le_16(E810_RXD_FLEX_STATUS0_DD)) != 0;
-}
-
-aether_queue_count_t
-aether_rx_queue_count(void *rx_queue)
-{
-	const struct aether_rxq *rxq = rx_queue;
-	const uint16_t n = rxq->n_desc - rxq->n_empty;
-	uint16_t low = 0, high = n, mid;
-
-	/* The device completes descriptors in order: search the first that is not done. */
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (rx_desc_done(rxq, (rxq->next + mid) % rxq->n_desc))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-int
-aether_rx_descriptor_status(void *rx_queue, uint16_t offset)
-{
-	const struct aether_rxq *rxq = rx_queue;
-	uint16_t n = rxq->n_desc - rxq->n_empty;
-
-	if (offset >= rxq->n_desc)
-		return -EINVAL;
-	if (offset + AETHER_RX_RESERVE >= n)
-		return RTE_ETH_RX_DESC_UNAVAIL;
-	if (rx_desc_done(rxq, (rxq->next + offset) % rxq->n_desc))
-		return RTE_ETH_RX_DESC_DONE;
-	return RTE_ETH_RX_DESC_AVAIL;
-}
-
-/*
- * The device reports by blocks: a descriptor is done when its block is, or has been cleaned.
- * offset counts from the next descriptor to fill.
- */
-int
-aether_tx_descriptor_status(void *tx_queue, uint16_t offset)
-{
-	const struct aether_txq *txq = tx_queue;
-	uint16_t at, block, report;
-
-	if (offset >= txq->n_desc)
-		return -EINVAL;
-	if (offset <= txq->n_free)
-		return RTE_ETH_TX_DESC_DONE;
-	at = (txq->next + offset) % txq->n_desc;
-	block = at / txq->rs_thresh;
-	report = txq->rs_at[block] == UINT16_MAX ?
-		(block + 1) * txq->rs_thresh - 1 : txq->rs_at[block];
-	return tx_done(txq->ring + report) ? RTE_ETH_TX_DESC_DONE : RTE_ETH_TX_DESC_FULL;
 }

@@ -54,6 +54,9 @@ union aether_rx_desc {
 /** Bits of qword[1] that say what the checksum engines found, as an index of 0-15. */
 #define AETHER_RXQ1_CSUM_S	3
 #define AETHER_RXQ1_CSUM_M	0xF
+/** The same of RSS hash and VLAN tag, as an index of 0-3. */
+#define AETHER_RXQ1_TAG_S	12
+#define AETHER_RXQ1_TAG_M	0x3
 
 /** A receive queue. The first line is all that a burst touches besides rings and mbufs. */
 struct __rte_cache_aligned aether_rxq {
@@ -69,6 +72,7 @@ struct __rte_cache_aligned aether_rxq {
 	uint16_t buf_len;		/* bytes the device may put into one buffer */
 	uint16_t crc_len;		/* bytes of FCS that the device leaves on, 4 or 0 */
 	bool scattered;			/* frames may take several buffers */
+	bool offload;			/* descriptors have more to tell than lengths and types */
 	uint64_t packets;
 	uint64_t bytes;
 
@@ -120,6 +124,7 @@ struct __rte_cache_aligned aether_txq {
 	uint16_t port_id;
 	bool started;
 	bool stuck;
+	bool full;			/* aether_xmit_full() sends, so that rs_at is in use */
 	struct rte_eth_txconf conf;
 };
 
@@ -151,6 +156,20 @@ aether_doorbell(volatile uint32_t *doorbell, uint16_t tail)
 	__atomic_store_n(doorbell, rte_cpu_to_le_32(tail), __ATOMIC_RELEASE);
 }
 
+/** Whether the device is done with a descriptor that asked for a report. */
+static __rte_always_inline bool
+aether_tx_done(const struct e810_tx_desc *desc)
+{
+	/*
+	 * Acquire: the load of the report comes before what is done with the buffers from then on,
+	 * in any core that gets them from the pool; the device read them before it reported.
+	 */
+	uint64_t qword1 = __atomic_load_n(&desc->cmd_type_offset_bsz, __ATOMIC_ACQUIRE);
+
+	return (qword1 & rte_cpu_to_le_64(E810_TXD_QW1_DTYPE_M)) ==
+		rte_cpu_to_le_64(E810_TXD_DTYPE_DESC_DONE);
+}
+
 /**
  * Post mbufs in all empty descriptors from rxq->refill on, in whole blocks, and ring the doorbell.
  * What the pool cannot give is counted, and tried again at the next burst.
@@ -167,6 +186,10 @@ uint16_t aether_xmit_prepare(void *tx_queue, struct rte_mbuf **pkts, uint16_t n)
 uint16_t aether_recv_stopped(void *rx_queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t aether_xmit_stopped(void *tx_queue, struct rte_mbuf **pkts, uint16_t n);
 
+/** Offloads that need a look at the flags of Rx descriptors. */
+#define AETHER_RX_FLAG_OFFLOADS \
+	(RTE_ETH_RX_OFFLOAD_CHECKSUM | RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_RSS_HASH)
+
 /** Choose the bursts that the configuration of the port allows. */
 void aether_set_bursts(struct rte_eth_dev *dev);
 /** While the port is stopped: bursts that do nothing. */
@@ -176,9 +199,19 @@ int aether_dev_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue,
 				 struct rte_eth_burst_mode *mode);
 int aether_dev_tx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue,
 				 struct rte_eth_burst_mode *mode);
+/** What an lcore can watch instead of polling (UMONITOR): the next descriptor's report. */
+int aether_dev_get_monitor_addr(void *rx_queue, struct rte_power_monitor_cond *cond);
 aether_queue_count_t aether_rx_queue_count(void *rx_queue);
 int aether_rx_descriptor_status(void *rx_queue, uint16_t offset);
 int aether_tx_descriptor_status(void *tx_queue, uint16_t offset);
+/**
+ * Give back mbufs of packets that have been sent, in whole blocks of tx_rs_thresh descriptors, as
+ * the device reports them.
+ *
+ * @param n at most so many packets; 0: all that have been sent
+ * @return packets given back: 0 also when n is less than the oldest block has
+ */
+int aether_dev_tx_done_cleanup(void *tx_queue, uint32_t n);
 const uint32_t *aether_dev_supported_ptypes_get(AETHER_PTYPES_GET_PARAMS);
 
 #endif /* AETHER_RXTX_H */

@@ -8,8 +8,9 @@
 
 /** GLINT_DYN_CTL's ITR index 3: this write changes no interval. */
 #define ITR_NONE		3
-/** The shortest interval that still moderates; what its unit is, GLINT_CTL decides. */
+/** The shortest interval that still moderates, in units that GLINT_CTL sets by speed. */
 #define ITR_SHORTEST		1
+#define ITR_UNIT_US		2	/* above 10 Gb/s */
 
 /** Other causes that we want to hear of. Link changes come as admin events. */
 #define OICR_CAUSES		(PFINT_OICR_ECC_ERR | PFINT_OICR_MAL_DETECT | PFINT_OICR_GRST | \
@@ -44,21 +45,51 @@ aether_irq0_cause(struct aether_hw *hw)
 }
 
 void
-aether_queue_irq_setup(struct aether_hw *hw, uint16_t q, uint16_t vector)
+aether_rxq_irq_bind(struct aether_hw *hw, uint16_t q, uint16_t vector)
 {
-	const uint32_t cause = (vector & INT_CTL_MSIX_INDX_M) | INT_CTL_CAUSE_ENA;
-
 	/*
 	 * Without this a single packet's descriptor waits for company: up to 16 us with the usual
-	 * interval. NO_EXPR writes it back as the (shortest) interval ends; WB_ON_ITR lets that
-	 * happen though the vector is off.
+	 * interval. NO_EXPR writes it back as the interval ends.
 	 */
-	aether_write(hw, GLINT_ITR(0, vector), ITR_SHORTEST);
 	aether_write(hw, QRX_ITR(q), QRX_ITR_NO_EXPR);
-	aether_write(hw, QINT_RQCTL(q), cause);
-	aether_write(hw, QINT_TQCTL(q), cause);
-	/* INTENA_MSK leaves the vector's enable as it is, which matters when it is vector 0. */
+	aether_write(hw, QINT_RQCTL(q), (vector & INT_CTL_MSIX_INDX_M) | INT_CTL_CAUSE_ENA);
+}
+
+void
+aether_txq_irq_bind(struct aether_hw *hw, uint16_t q, uint16_t vector)
+{
+	aether_write(hw, QINT_TQCTL(q), (vector & INT_CTL_MSIX_INDX_M) | INT_CTL_CAUSE_ENA);
+}
+
+void
+aether_vector_poll(struct aether_hw *hw, uint16_t vector)
+{
+	aether_write(hw, GLINT_ITR(0, vector), ITR_SHORTEST);
+	/* WB_ON_ITR writes back though the vector is off. INTENA_MSK leaves the vector's enable as
+	 * it is, which matters when it is vector 0. */
 	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_WB_ON_ITR |
 						GLINT_DYN_CTL_INTENA_MSK |
 						ITR_NONE << GLINT_DYN_CTL_ITR_INDX_S);
+}
+
+/** The bits of GLINT_DYN_CTL that set the interval of ITR 0, in units of 2 us. */
+static uint32_t
+itr0_interval(uint16_t units)
+{
+	return (uint32_t)units << GLINT_DYN_CTL_INTERVAL_S & GLINT_DYN_CTL_INTERVAL_M;
+}
+
+void
+aether_vector_arm(struct aether_hw *hw, uint16_t vector, uint16_t interval_us)
+{
+	/* WB_ON_ITR goes: with INTENA the interrupt does the write-back. */
+	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_INTENA | GLINT_DYN_CTL_CLEARPBA |
+						itr0_interval(interval_us / ITR_UNIT_US));
+}
+
+void
+aether_vector_disarm(struct aether_hw *hw, uint16_t vector)
+{
+	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_WB_ON_ITR |
+						itr0_interval(ITR_SHORTEST));
 }

@@ -171,81 +171,208 @@ txq_context_fill(const struct aether_hw *hw, uint16_t q, uint64_t ring_iova, uin
 	aether_ctx_set(ctx, E810_TLAN_CTX_LEGACY_INT, 1);
 }
 
-int
-aether_txq_start(struct aether_hw *hw, uint16_t q, uint64_t ring_iova, uint16_t n_desc)
-{
-	struct e810_aqc_add_txqs cmd = {.num_qgrps = 1};
-	struct {
-		struct e810_aqc_add_tx_qgrp group;
-		struct e810_aqc_add_txqs_perq txq;
-	} buf;
-	struct e810_aq_desc desc;
-	uint32_t parent;
-	int ret;
+/* The longest lists that one command takes. */
+#define TXQ_ADD_BUF	E810_AQ_MAX_BUF_LEN
+#define TXQ_DIS_BUF	256
 
-	ret = ring_check(hw, "Tx", q, hw->caps.tx_queues, ring_iova, n_desc);
+/** Commands that take lists of groups of queues, filled until a buffer is full. */
+struct txq_list {
+	uint8_t buf[TXQ_ADD_BUF];
+	uint16_t len;
+	uint8_t n_groups;
+	uint8_t *n_in_group;		/* count of the group at the end */
+	uint16_t q[E810_AQ_MAX_BUF_LEN / sizeof(struct e810_aqc_add_txqs_perq)];
+	uint16_t n_q;
+};
+
+static int
+txq_check(struct aether_hw *hw, const struct aether_txq_conf *conf)
+{
+	int ret = ring_check(hw, "Tx", conf->q, hw->caps.tx_queues, conf->ring_iova,
+			     conf->n_desc);
+
 	if (ret != 0)
 		return ret;
 	if (!hw->vsi_valid)
 		return -ENODEV;
-	parent = aether_sched_queue_parent(hw, q);
-	memset(&buf, 0, sizeof(buf));
-	buf.group.parent_teid = rte_cpu_to_le_32(parent);
-	buf.group.num_txqs = 1;
-	buf.txq.txq_id = rte_cpu_to_le_16(q);
-	txq_context_fill(hw, q, ring_iova, n_desc, buf.txq.txq_ctx);
-	buf.txq.info.valid_sections =
-		E810_ELEM_VALID_GENERIC | E810_ELEM_VALID_CIR | E810_ELEM_VALID_EIR;
-	buf.txq.info.cir_alloc = rte_cpu_to_le_16(E810_SCHED_DFLT_BW_WT);
-	buf.txq.info.eir_alloc = rte_cpu_to_le_16(E810_SCHED_DFLT_BW_WT);
+	return hw->txq[conf->q].on ? -EBUSY : 0;
+}
 
+/* Room for one queue more of the group at the end, or of a new one. NULL: the buffer is full. */
+static struct e810_aqc_add_txqs_perq *
+add_list_room(struct txq_list *list, uint32_t parent, bool new_group)
+{
+	struct e810_aqc_add_txqs_perq *perq;
+	struct e810_aqc_add_tx_qgrp *group;
+
+	if (list->len + (new_group ? sizeof(*group) : 0) + sizeof(*perq) > sizeof(list->buf) ||
+	    (new_group && list->n_groups == UINT8_MAX))
+		return NULL;
+	if (new_group) {
+		group = (void *)(list->buf + list->len);
+		memset(group, 0, sizeof(*group));
+		group->parent_teid = rte_cpu_to_le_32(parent);
+		list->n_in_group = &group->num_txqs;
+		list->n_groups++;
+		list->len += sizeof(*group);
+	}
+	perq = (void *)(list->buf + list->len);
+	memset(perq, 0, sizeof(*perq));
+	list->len += sizeof(*perq);
+	(*list->n_in_group)++;
+	return perq;
+}
+
+static int
+add_list_send(struct aether_hw *hw, struct txq_list *list)
+{
+	struct e810_aqc_add_txqs cmd = {.num_qgrps = list->n_groups};
+	struct e810_aq_desc desc;
+	uint16_t i;
+	int ret = 0;
+
+	if (list->n_groups > 0) {
+		aether_aq_fill(&desc, E810_AQC_ADD_TXQS, &cmd);
+		ret = aether_adminq_send(hw, &desc, list->buf, list->len, true);
+	}
+	for (i = 0; i < list->n_q && ret == 0; i++)
+		hw->txq[list->q[i]].on = true;
+	list->len = 0;
+	list->n_groups = 0;
+	list->n_q = 0;
+	return ret;
+}
+
+static int
+add_list_queue(struct aether_hw *hw, struct txq_list *list, const struct aether_txq_conf *conf,
+	       bool new_group)
+{
+	const uint32_t parent = aether_sched_queue_parent(hw, conf->q);
+	struct e810_aqc_add_txqs_perq *perq;
+	int ret;
+
+	perq = add_list_room(list, parent, new_group || list->n_groups == 0);
+	if (perq == NULL) {
+		ret = add_list_send(hw, list);
+		if (ret != 0)
+			return ret;
+		perq = add_list_room(list, parent, true);
+	}
+	perq->txq_id = rte_cpu_to_le_16(conf->q);
+	txq_context_fill(hw, conf->q, conf->ring_iova, conf->n_desc, perq->txq_ctx);
+	perq->info.valid_sections =
+		E810_ELEM_VALID_GENERIC | E810_ELEM_VALID_CIR | E810_ELEM_VALID_EIR;
+	perq->info.cir_alloc = rte_cpu_to_le_16(E810_SCHED_DFLT_BW_WT);
+	perq->info.eir_alloc = rte_cpu_to_le_16(E810_SCHED_DFLT_BW_WT);
 	/* The doorbell keeps its value over a stop; the queue starts at 0. */
-	aether_write(hw, QTX_COMM_DBELL(q), 0);
-	aether_aq_fill(&desc, E810_AQC_ADD_TXQS, &cmd);
-	ret = aether_adminq_send(hw, &desc, &buf, sizeof(buf), true);
-	if (ret != 0)
-		return ret;
-	hw->txq[q].parent_teid = parent;
-	hw->txq[q].on = true;
+	aether_write(hw, QTX_COMM_DBELL(conf->q), 0);
+	hw->txq[conf->q].parent_teid = parent;
+	list->q[list->n_q++] = conf->q;
 	return 0;
 }
 
 int
-aether_txq_stop(struct aether_hw *hw, uint16_t q)
+aether_txqs_start(struct aether_hw *hw, const struct aether_txq_conf *confs, uint16_t n)
+{
+	struct txq_list list = {.n_groups = 0};
+	uint16_t i, group;
+	int ret = 0;
+
+	for (i = 0; i < n && ret == 0; i++)
+		ret = txq_check(hw, &confs[i]);
+	/* The firmware wants the queues of a group in one piece. */
+	for (group = 0; group < hw->sched.n_qgroups && ret == 0; group++) {
+		bool new_group = true;
+
+		for (i = 0; i < n && ret == 0; i++) {
+			if (aether_sched_queue_group(hw, confs[i].q) != group)
+				continue;
+			ret = add_list_queue(hw, &list, &confs[i], new_group);
+			new_group = false;
+		}
+	}
+	if (ret == 0)
+		ret = add_list_send(hw, &list);
+	return ret;
+}
+
+int
+aether_txq_start(struct aether_hw *hw, uint16_t q, uint64_t ring_iova, uint16_t n_desc)
+{
+	const struct aether_txq_conf conf = {.q = q, .n_desc = n_desc, .ring_iova = ring_iova};
+
+	return aether_txqs_start(hw, &conf, 1);
+}
+
+/* Stop queues of one group, at most as many as fit into TXQ_DIS_BUF. */
+static int
+group_stop(struct aether_hw *hw, const uint16_t *qs, uint16_t n)
 {
 	struct e810_aqc_dis_txqs cmd = {
 		.cmd_type = E810_Q_DIS_CMD_NO_FUNC_RESET | E810_Q_DIS_CMD_FLUSH_PIPE,
 		.num_entries = 1,
 		.vmvf_and_timeout = rte_cpu_to_le_16(Q_DIS_TIMEOUT << E810_Q_DIS_TIMEOUT_S),
 	};
-	struct {
-		struct e810_aqc_dis_txq_item item;
-		rte_le16_t q_id;
-	} __rte_packed buf;
+	uint8_t buf[TXQ_DIS_BUF] = {0};
+	struct e810_aqc_dis_txq_item *item = (void *)buf;
 	struct e810_aq_desc desc;
+	uint16_t i, len;
 	int ret;
 
-	if (q >= AETHER_MAX_QUEUES || !hw->txq[q].on)
-		return 0;
-	memset(&buf, 0, sizeof(buf));
-	buf.item.parent_teid = rte_cpu_to_le_32(hw->txq[q].parent_teid);
-	buf.item.num_qs = 1;
-	buf.q_id = rte_cpu_to_le_16(q);
+	item->parent_teid = rte_cpu_to_le_32(hw->txq[qs[0]].parent_teid);
+	item->num_qs = n;
+	for (i = 0; i < n; i++)
+		item->q_id[i] = rte_cpu_to_le_16(qs[i]);
 	aether_aq_fill(&desc, E810_AQC_DIS_TXQS, &cmd);
-	ret = aether_adminq_send(hw, &desc, &buf, sizeof(buf), true);
-	/* While it does not stop it counts as running: it may still read from memory. */
-	if (ret == 0 || ret == -ENODEV)
-		hw->txq[q].on = false;
+	/* Lists are multiples of four bytes: with an even number two bytes follow. */
+	len = RTE_ALIGN_CEIL(sizeof(*item) + n * sizeof(item->q_id[0]), 4);
+	ret = aether_adminq_send(hw, &desc, buf, len, true);
+	/* While one does not stop all count as running: they may still read from memory. */
+	for (i = 0; i < n && (ret == 0 || ret == -ENODEV); i++)
+		hw->txq[qs[i]].on = false;
 	return ret;
+}
+
+int
+aether_txqs_stop(struct aether_hw *hw, const uint16_t *qs, uint16_t n)
+{
+	uint16_t list[(TXQ_DIS_BUF - sizeof(struct e810_aqc_dis_txq_item)) / sizeof(uint16_t)];
+	bool asked[AETHER_MAX_QUEUES] = {false};
+	uint16_t i, j, k;
+	int ret, first_error = 0;
+
+	for (i = 0; i < n; i++) {
+		for (j = i, k = 0; j < n && k < RTE_DIM(list); j++) {
+			const uint16_t q = qs[j];
+
+			if (q >= AETHER_MAX_QUEUES || !hw->txq[q].on || asked[q] ||
+			    (k > 0 && hw->txq[q].parent_teid != hw->txq[list[0]].parent_teid))
+				continue;
+			asked[q] = true;
+			list[k++] = q;
+		}
+		if (k == 0)
+			break;
+		ret = group_stop(hw, list, k);
+		first_error = first_error != 0 ? first_error : ret;
+	}
+	return first_error;
+}
+
+int
+aether_txq_stop(struct aether_hw *hw, uint16_t q)
+{
+	return aether_txqs_stop(hw, &q, 1);
 }
 
 void
 aether_queues_stop_all(struct aether_hw *hw)
 {
-	uint16_t q;
+	uint16_t q, qs[AETHER_MAX_QUEUES];
 
 	for (q = 0; q < AETHER_MAX_QUEUES; q++) {
-		aether_txq_stop(hw, q);
+		qs[q] = q;
 		aether_rxq_stop(hw, q);
 	}
+	aether_txqs_stop(hw, qs, AETHER_MAX_QUEUES);
 }

@@ -293,10 +293,16 @@ aether_sched_vsi_free(struct aether_hw *hw)
 	return first_error;
 }
 
+uint16_t
+aether_sched_queue_group(const struct aether_hw *hw, uint16_t q)
+{
+	return q % hw->sched.n_qgroups;
+}
+
 uint32_t
 aether_sched_queue_parent(const struct aether_hw *hw, uint16_t q)
 {
 	const struct aether_sched *sched = &hw->sched;
 
-	return sched->nodes[sched->first_qgroup + q % sched->n_qgroups].teid;
+	return sched->nodes[sched->first_qgroup + aether_sched_queue_group(hw, q)].teid;
 }

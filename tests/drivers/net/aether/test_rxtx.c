@@ -22,6 +22,7 @@
 #include <rte_malloc.h>
 
 #include "aether_rxtx.c"
+#include "aether_rxtx_status.c"
 
 #define N_DESC		128
 #define N_MBUFS		1023

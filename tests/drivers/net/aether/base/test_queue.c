@@ -198,7 +198,7 @@ test_tx_context(void **state)
 	};
 
 	assert_int_equal(aether_txq_start(&b->hw, 6, 0x123456780, 512), -ENODEV);
-	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 	fake_set(b->fake, QTX_COMM_DBELL(6), 77);
 	assert_int_equal(aether_txq_start(&b->hw, 6, 0x123456780, 512), 0);
 	assert_true(b->fake->txq[6]);
@@ -216,7 +216,7 @@ test_tx_bad_values(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1001, 64), -EINVAL);
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 48), -EINVAL);
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 8192), -EINVAL);
@@ -229,7 +229,7 @@ test_tx_refused(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	b->fake->fail_opcode = E810_AQC_ADD_TXQS;
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 64), -EIO);
 	assert_false(b->hw.txq[0].on);
@@ -241,6 +241,105 @@ test_tx_refused(void **state)
 	assert_int_equal(aether_txq_stop(&b->hw, 0), 0);
 }
 
+/* All queues of a group go with one command, and as many groups as its buffer takes. */
+static void
+test_tx_lists(void **state)
+{
+	struct aether_txq_conf confs[48];
+	struct bench *b = *state;
+	uint16_t qs[48];
+	unsigned int i;
+
+	for (i = 0; i < 48; i++) {
+		/* Backwards: the order of the list is the caller's. */
+		confs[i] = (struct aether_txq_conf){ .q = 47 - i, .n_desc = 64,
+						     .ring_iova = 0x100000 + 0x1000 * i };
+		qs[i] = i;
+	}
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 48), 0);
+	assert_int_equal(aether_txqs_start(&b->hw, confs, 48), 0);
+	for (i = 0; i < 48; i++) {
+		assert_true(b->fake->txq[i]);
+		assert_true(b->hw.txq[i].on);
+	}
+	/* 48 queues of 48 bytes, and six groups of 8. */
+	assert_int_equal(fake_count(b->fake, E810_AQC_ADD_TXQS), 1);
+	assert_int_equal(aether_txqs_start(&b->hw, confs, 1), -EBUSY);
+
+	/* One of them stops and starts again alone. */
+	assert_int_equal(aether_txq_stop(&b->hw, 9), 0);
+	assert_false(b->fake->txq[9]);
+	assert_int_equal(aether_txqs_start(&b->hw, &confs[47 - 9], 1), 0);
+	assert_true(b->fake->txq[9]);
+	assert_int_equal(fake_count(b->fake, E810_AQC_DIS_TXQS), 1);
+
+	assert_int_equal(aether_txqs_stop(&b->hw, qs, 48), 0);
+	for (i = 0; i < 48; i++)
+		assert_false(b->fake->txq[i]);
+	assert_int_equal(fake_count(b->fake, E810_AQC_DIS_TXQS), 1 + 6);
+	assert_int_equal(aether_txqs_stop(&b->hw, qs, 48), 0);
+	assert_int_equal(fake_count(b->fake, E810_AQC_DIS_TXQS), 1 + 6);
+}
+
+/* More than one buffer takes: the list is cut within a group. */
+static void
+test_tx_long_lists(void **state)
+{
+	static struct aether_txq_conf confs[FAKE_QUEUES];
+	struct bench *b = *state;
+	uint16_t qs[FAKE_QUEUES];
+	unsigned int i;
+
+	aether_hw_fini(&b->hw);
+	b->fake->cap_txqs = FAKE_QUEUES;
+	b->fake->siblings = 64;
+	assert_int_equal(aether_hw_init(&b->hw), 0);
+	for (i = 0; i < FAKE_QUEUES; i++) {
+		confs[i] = (struct aether_txq_conf){ .q = i, .n_desc = 64, .ring_iova = 0x1000 };
+		qs[i] = i;
+	}
+	assert_int_equal(aether_vsi_add(&b->hw, 1, FAKE_QUEUES), 0);
+	assert_int_equal(aether_txqs_start(&b->hw, confs, FAKE_QUEUES), 0);
+	for (i = 0; i < FAKE_QUEUES; i++)
+		assert_true(b->fake->txq[i]);
+	/* 4096 bytes hold 85 queues of 48 and the heads of two groups. */
+	assert_int_equal(fake_count(b->fake, E810_AQC_ADD_TXQS), 4);
+	assert_int_equal(aether_txqs_stop(&b->hw, qs, FAKE_QUEUES), 0);
+	for (i = 0; i < FAKE_QUEUES; i++)
+		assert_false(b->fake->txq[i]);
+}
+
+/* What cannot be stopped counts as running, the rest is stopped all the same. */
+static void
+test_tx_lists_refused(void **state)
+{
+	static const uint16_t qs[] = { 0, 1, 2, 3 };
+	struct aether_txq_conf confs[4];
+	struct bench *b = *state;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		confs[i] = (struct aether_txq_conf){ .q = i, .n_desc = 64, .ring_iova = 0x1000 };
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 16), 0);	/* two groups: even and odd */
+	confs[3].n_desc = 65;
+	assert_int_equal(aether_txqs_start(&b->hw, confs, 4), -EINVAL);
+	assert_int_equal(fake_count(b->fake, E810_AQC_ADD_TXQS), 0);
+	confs[3].n_desc = 64;
+	b->fake->fail_opcode = E810_AQC_ADD_TXQS;
+	assert_int_equal(aether_txqs_start(&b->hw, confs, 4), -EIO);
+	b->fake->fail_opcode = 0;
+	assert_false(b->hw.txq[0].on);
+
+	assert_int_equal(aether_txqs_start(&b->hw, confs, 4), 0);
+	b->fake->fail_nth = b->fake->n_cmds;		/* the first group's */
+	assert_int_equal(aether_txqs_stop(&b->hw, qs, 4), -EIO);
+	assert_true(b->hw.txq[0].on && b->hw.txq[2].on);
+	assert_false(b->hw.txq[1].on || b->hw.txq[3].on);
+	b->fake->fail_nth = FAKE_NEVER;
+	assert_int_equal(aether_txqs_stop(&b->hw, qs, 4), 0);
+	assert_false(b->hw.txq[0].on || b->hw.txq[2].on);
+}
+
 /* ---------------------------------------------------------------- interrupts ---------------- */
 
 static void
@@ -249,12 +348,32 @@ test_immediate_write_back(void **state)
 	struct bench *b = *state;
 	const uint32_t dyn = GLINT_DYN_CTL_WB_ON_ITR | GLINT_DYN_CTL_INTENA_MSK | 3 << 3;
 
-	aether_queue_irq_setup(&b->hw, 4, 9);
+	aether_vector_poll(&b->hw, 9);
+	aether_rxq_irq_bind(&b->hw, 4, 9);
+	aether_txq_irq_bind(&b->hw, 4, 9);
 	assert_int_equal(fake_get(b->fake, GLINT_ITR(0, 9)), 1);
 	assert_int_equal(fake_get(b->fake, QRX_ITR(4)), QRX_ITR_NO_EXPR);
 	assert_int_equal(fake_get(b->fake, QINT_RQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
 	assert_int_equal(fake_get(b->fake, QINT_TQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
 	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(9)), dyn);
+}
+
+static void
+test_arming(void **state)
+{
+	struct bench *b = *state;
+	const uint32_t interval = 10 << GLINT_DYN_CTL_INTERVAL_S;	/* of ITR 0 */
+
+	aether_vector_arm(&b->hw, 3, 20);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(3)),
+			 GLINT_DYN_CTL_INTENA | GLINT_DYN_CTL_CLEARPBA | interval);
+	aether_vector_disarm(&b->hw, 3);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(3)),
+			 GLINT_DYN_CTL_WB_ON_ITR | 1 << GLINT_DYN_CTL_INTERVAL_S);
+	/* The longest that the field takes, and nothing beyond it. */
+	aether_vector_arm(&b->hw, 3, UINT16_MAX);
+	assert_int_equal(fake_get(b->fake, GLINT_DYN_CTL(3)) & ~GLINT_DYN_CTL_INTERVAL_M,
+			 GLINT_DYN_CTL_INTENA | GLINT_DYN_CTL_CLEARPBA);
 }
 
 static void
@@ -294,6 +413,10 @@ main(void)
 		TEST(test_tx_context),
 		TEST(test_tx_bad_values),
 		TEST(test_tx_refused),
+		TEST(test_tx_lists),
+		TEST(test_tx_long_lists),
+		TEST(test_tx_lists_refused),
+		TEST(test_arming),
 		TEST(test_immediate_write_back),
 		TEST(test_other_causes),
 	};
