@@ -30,10 +30,13 @@ aether_link_publish(struct rte_eth_dev *dev, const struct aether_hw *hw)
 	struct rte_eth_link link;
 
 	memset(&link, 0, sizeof(link));
+	RTE_BUILD_BUG_ON(AETHER_SPEED_UNKNOWN != RTE_ETH_SPEED_NUM_UNKNOWN);
 	link.link_speed = hw->link.up ? hw->link.speed_mbps : RTE_ETH_SPEED_NUM_NONE;
 	link.link_duplex = RTE_ETH_LINK_FULL_DUPLEX;
-	link.link_autoneg = hw->link.autoneg ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
+	link.link_autoneg = dev->data->dev_conf.link_speeds & RTE_ETH_LINK_SPEED_FIXED ?
+			    RTE_ETH_LINK_FIXED : RTE_ETH_LINK_AUTONEG;
 	link.link_status = hw->link.up ? RTE_ETH_LINK_UP : RTE_ETH_LINK_DOWN;
+	aether_link_log(dev, hw);
 	return rte_eth_linkstatus_set(dev, &link);
 }
 
@@ -60,35 +63,6 @@ aether_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 	return ret != 0 ? ret : changed;
 }
 
-static int
-set_link(struct rte_eth_dev *dev, bool up)
-{
-	struct aether_hw *hw = aether_lock(dev);
-	int ret;
-
-	ret = aether_link_set(hw, up);
-	/* An application that listens for changes hears of this one, too: by the event. */
-	if (ret == 0 && !dev->data->dev_conf.intr_conf.lsc) {
-		ret = aether_link_update(hw, true);
-		if (ret == 0)
-			aether_link_publish(dev, hw);
-	}
-	aether_unlock(dev);
-	return ret;
-}
-
-int
-aether_dev_set_link_up(struct rte_eth_dev *dev)
-{
-	return set_link(dev, true);
-}
-
-int
-aether_dev_set_link_down(struct rte_eth_dev *dev)
-{
-	return set_link(dev, false);
-}
-
 /** Take the firmware's events. @return whether one of them was of the link */
 static bool
 take_events(struct rte_eth_dev *dev, struct aether_hw *hw)
@@ -103,6 +77,9 @@ take_events(struct rte_eth_dev *dev, struct aether_hw *hw)
 		switch (rte_le_to_cpu_16(desc.opcode)) {
 		case E810_AQC_GET_LINK_STATUS:
 			link = true;
+			break;
+		case E810_AQC_GET_HEALTH_STATUS:
+			aether_health_log(hw, &desc, aether_process(dev)->event);
 			break;
 		default:
 			AETHER_LOG(DEBUG, "%s: event 0x%04x of the firmware is of no interest",
@@ -156,14 +133,28 @@ take_causes(struct rte_eth_dev *dev, struct aether_hw *hw)
 	}
 	if (causes & PFINT_OICR_MAL_DETECT)
 		log_malicious(dev, hw);
-	if (causes & PFINT_OICR_GRST)
+	if (causes & PFINT_OICR_GRST && aether_hw_reset_announced(hw)) {
 		AETHER_LOG(ERR, "%s: the whole device is being reset, by another function or the "
 			   "firmware; reset the port (rte_eth_dev_reset)", dev->data->name);
+		return true;
+	}
 	if (causes & (PFINT_OICR_ECC_ERR | PFINT_OICR_HMC_ERR | PFINT_OICR_PCI_EXCEPTION))
 		AETHER_LOG(ERR, "%s: hardware error, causes 0x%08x; reset the port "
 			   "(rte_eth_dev_reset)", dev->data->name, causes);
-	return (causes & (PFINT_OICR_MAL_DETECT | PFINT_OICR_GRST | PFINT_OICR_ECC_ERR |
-			  PFINT_OICR_HMC_ERR | PFINT_OICR_PCI_EXCEPTION)) != 0;
+	return (causes & (PFINT_OICR_MAL_DETECT | PFINT_OICR_ECC_ERR | PFINT_OICR_HMC_ERR |
+			  PFINT_OICR_PCI_EXCEPTION)) != 0;
+}
+
+/** No link, and no question why: the device is in reset. @return whether that is news */
+static bool
+publish_lost(struct rte_eth_dev *dev)
+{
+	const struct rte_eth_link link = {
+		.link_duplex = RTE_ETH_LINK_FULL_DUPLEX,
+		.link_autoneg = dev->data->dev_link.link_autoneg,
+	};
+
+	return rte_eth_linkstatus_set(dev, &link) == 0;
 }
 
 static void
@@ -180,15 +171,16 @@ interrupt_handler(void *arg)
 		return;
 	hw = aether_lock(dev);
 	reset = take_causes(dev, hw);
-	if (take_events(dev, hw) && aether_link_update(hw, true) == 0)
+	if (hw->lost)
+		link_changed = publish_lost(dev);
+	else if (take_events(dev, hw) && aether_link_update(hw, true) == 0)
 		link_changed = aether_link_publish(dev, hw) == 0;
-	aether_irq0_enable(hw);
+	/* A device in reset has nothing more to tell, until it is brought up. */
+	if (!hw->lost)
+		aether_irq0_enable(hw);
 	aether_unlock(dev);
 
 	/* Without the lock: what the application does in there may need it. */
-	if (link_changed)
-		AETHER_LOG(INFO, "%s: link %s", dev->data->name,
-			   dev->data->dev_link.link_status ? "up" : "down");
 	if (link_changed && dev->data->dev_conf.intr_conf.lsc)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
 	if (reset)
@@ -210,7 +202,9 @@ aether_intr_init(struct rte_eth_dev *dev)
 		ret = -ENOMEM;
 		goto close_fd;
 	}
-	rte_intr_type_set(process->intr, RTE_INTR_HANDLE_EXT);
+	/* The kind whose handler does the reading, and whose queues' eventfds EAL reads. */
+	rte_intr_type_set(process->intr, RTE_INTR_HANDLE_VDEV);
+	rte_intr_efd_counter_size_set(process->intr, sizeof(uint64_t));
 	rte_intr_fd_set(process->intr, fd);
 	ret = rte_intr_callback_register(process->intr, interrupt_handler, dev);
 	if (ret != 0)

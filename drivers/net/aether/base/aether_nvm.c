@@ -98,11 +98,16 @@ locked_read(struct aether_hw *hw, uint32_t offset, uint32_t len, uint8_t *buf)
 	return 0;
 }
 
+uint32_t
+aether_nvm_size(struct aether_hw *hw)
+{
+	return 1024u << aether_field(aether_read(hw, GLNVM_GENS), GLNVM_GENS_SR_SIZE_M);
+}
+
 int
 aether_nvm_read(struct aether_hw *hw, uint32_t offset, uint32_t len, void *buf)
 {
-	const uint32_t size =
-		1024u << aether_field(aether_read(hw, GLNVM_GENS), GLNVM_GENS_SR_SIZE_M);
+	const uint32_t size = aether_nvm_size(hw);
 	int ret;
 
 	if (len == 0 || offset >= size || len > size - offset)

@@ -45,7 +45,7 @@ speed_mbps(uint16_t link_speed)
 	for (i = 0; i < RTE_DIM(speeds); i++)
 		if (speeds[i].bit == link_speed)
 			return speeds[i].mbps;
-	return 0;
+	return AETHER_SPEED_UNKNOWN;
 }
 
 static int
@@ -74,8 +74,8 @@ phy_caps_to_cfg(const struct e810_aqc_phy_caps *caps, struct e810_aqc_phy_cfg *c
 	cfg->module_compliance_enforcement = caps->module_compliance_enforcement;
 }
 
-static int
-phy_cfg_set(struct aether_hw *hw, struct e810_aqc_phy_cfg cfg)
+int
+aether_phy_cfg_send(struct aether_hw *hw, struct e810_aqc_phy_cfg cfg)
 {
 	struct e810_aqc_set_phy_cfg cmd = {.lport_num = hw->lport};
 	struct e810_aq_desc desc;
@@ -86,49 +86,69 @@ phy_cfg_set(struct aether_hw *hw, struct e810_aqc_phy_cfg cfg)
 }
 
 int
-aether_phy_remember(struct aether_hw *hw)
+aether_phy_read(struct aether_hw *hw)
 {
 	struct e810_aqc_phy_caps caps;
 	int ret;
 
 	ret = phy_caps_get(hw, E810_PHY_REPORT_TOPO_MEDIA, &caps);
+	/* No module, no types: what the port can do with one. */
+	if (ret == 0 && caps.phy_type_low == 0 && caps.phy_type_high == 0)
+		ret = phy_caps_get(hw, E810_PHY_REPORT_TOPO_NO_MEDIA, &caps);
 	if (ret != 0)
 		return ret;
 	hw->phy_types_low = rte_le_to_cpu_64(caps.phy_type_low);
 	hw->phy_types_high = rte_le_to_cpu_64(caps.phy_type_high);
+	hw->phy_fec_able = caps.link_fec_options;
 
 	ret = phy_caps_get(hw, E810_PHY_REPORT_ACTIVE_CFG, &caps);
+	if (ret == 0)
+		phy_caps_to_cfg(&caps, &hw->phy_now);
+	return ret;
+}
+
+int
+aether_phy_remember(struct aether_hw *hw)
+{
+	const int ret = aether_phy_read(hw);
+
 	if (ret != 0)
 		return ret;
-	phy_caps_to_cfg(&caps, &hw->phy_found);
-	hw->phy_changed = false;
+	/* After a reset that was not ours we find what we have set: that is not to be kept. */
+	if (!hw->phy_changed)
+		hw->phy_found = hw->phy_now;
 	return 0;
 }
 
 void
 aether_phy_restore(struct aether_hw *hw)
 {
+	if (hw->led_on && hw->aq.alive)
+		aether_led_set(hw, false);
 	if (hw->phy_changed && hw->aq.alive)
-		phy_cfg_set(hw, hw->phy_found);
-	hw->phy_changed = false;
+		aether_phy_cfg_send(hw, hw->phy_found);
+	/* A core reset leaves the PHY as it is: put it back another time. */
+	if (!hw->lost)
+		hw->phy_changed = false;
 }
 
 int
 aether_link_set(struct aether_hw *hw, bool up)
 {
 	struct e810_aqc_phy_cfg cfg;
-	struct e810_aqc_phy_caps caps;
 	int ret;
 
-	ret = phy_caps_get(hw, E810_PHY_REPORT_ACTIVE_CFG, &caps);
-	if (ret != 0 || !!(caps.caps & E810_PHY_EN_LINK) == up)
+	ret = aether_phy_read(hw);
+	if (ret != 0 || !!(hw->phy_now.caps & E810_PHY_EN_LINK) == up)
 		return ret;
-	phy_caps_to_cfg(&caps, &cfg);
+	cfg = hw->phy_now;
 	cfg.caps ^= E810_PHY_EN_LINK;
-	ret = phy_cfg_set(hw, cfg);
-	if (ret == 0)
-		hw->phy_changed = true;
-	return ret;
+	ret = aether_phy_cfg_send(hw, cfg);
+	if (ret != 0)
+		return ret;
+	hw->phy_changed = true;
+	hw->phy_now = cfg;
+	return 0;
 }
 
 static int
@@ -168,6 +188,10 @@ link_take(struct aether_link *link, const struct e810_aqc_link_status *status)
 	link->fec = status->cfg & (E810_LINK_25G_KR_FEC_EN | E810_LINK_25G_RS_528_FEC_EN |
 				   E810_LINK_25G_RS_544_FEC_EN);
 	link->speed_mbps = link->up ? speed_mbps(rte_le_to_cpu_16(status->link_speed)) : 0;
+	link->topo_conflict = status->topo_media_conflict;
+	link->cfg_err = status->link_cfg_err;
+	link->info = status->link_info;
+	link->an_info = status->an_info;
 }
 
 int
@@ -176,10 +200,14 @@ aether_link_update(struct aether_hw *hw, bool enable_events)
 	struct e810_aqc_link_status status;
 	int ret;
 
+	const bool had_media = hw->link.media;
+
 	ret = link_status_get(hw, enable_events ? E810_LSE_ENA : E810_LSE_DIS, &status);
-	if (ret == 0)
-		link_take(&hw->link, &status);
-	return ret;
+	if (ret != 0)
+		return ret;
+	link_take(&hw->link, &status);
+	/* Another module can do other things. */
+	return hw->link.media != had_media ? aether_phy_read(hw) : 0;
 }
 
 int
@@ -208,20 +236,30 @@ aether_link_leave(struct aether_hw *hw)
 	event_mask_set(hw, 0);
 }
 
-int
-aether_mac_cfg(struct aether_hw *hw, uint16_t max_frame)
+uint16_t
+aether_pause_quanta_get(struct aether_hw *hw)
 {
-	struct e810_aqc_set_mac_cfg cmd = {.max_frame_size = rte_cpu_to_le_16(max_frame)};
+	return aether_read(hw, PRTMAC_HSEC_CTL_TX_PAUSE_QUANTA(PAUSE_LFC_INDEX));
+}
+
+static uint16_t
+pause_refresh_get(struct aether_hw *hw)
+{
+	return aether_read(hw, PRTMAC_HSEC_CTL_TX_PAUSE_REFRESH_TIMER(PAUSE_LFC_INDEX));
+}
+
+/* One command sets frame size and pause timers: who changes one gives the others as they are. */
+static int
+mac_cfg_send(struct aether_hw *hw, uint16_t max_frame, uint16_t quanta, uint16_t refresh)
+{
+	struct e810_aqc_set_mac_cfg cmd = {
+		.max_frame_size = rte_cpu_to_le_16(max_frame),
+		.tx_tmr_value = rte_cpu_to_le_16(quanta),
+		.fc_refresh_threshold = rte_cpu_to_le_16(refresh),
+	};
 	struct e810_aq_desc desc;
 	int ret;
 
-	if (max_frame < RTE_ETHER_MIN_LEN || max_frame > E810_MAX_FRAME_SIZE)
-		return -EINVAL;
-	/* The command sets pause timers too; give it those that are there. */
-	cmd.tx_tmr_value = rte_cpu_to_le_16(
-		(uint16_t)aether_read(hw, PRTMAC_HSEC_CTL_TX_PAUSE_QUANTA(PAUSE_LFC_INDEX)));
-	cmd.fc_refresh_threshold = rte_cpu_to_le_16(
-		(uint16_t)aether_read(hw, PRTMAC_HSEC_CTL_TX_PAUSE_REFRESH_TIMER(PAUSE_LFC_INDEX)));
 	aether_aq_fill(&desc, E810_AQC_SET_MAC_CFG, &cmd);
 	ret = aether_adminq_send(hw, &desc, NULL, 0, false);
 	if (ret == 0)
@@ -230,8 +268,27 @@ aether_mac_cfg(struct aether_hw *hw, uint16_t max_frame)
 }
 
 int
+aether_mac_cfg(struct aether_hw *hw, uint16_t max_frame)
+{
+	if (max_frame < RTE_ETHER_MIN_LEN || max_frame > E810_MAX_FRAME_SIZE)
+		return -EINVAL;
+	return mac_cfg_send(hw, max_frame, aether_pause_quanta_get(hw), pause_refresh_get(hw));
+}
+
+int
+aether_pause_quanta_set(struct aether_hw *hw, uint16_t quanta)
+{
+	if (quanta == aether_pause_quanta_get(hw))
+		return 0;
+	/* Repeat a pause well before it runs out: after half of it. */
+	return mac_cfg_send(hw, E810_MAX_FRAME_SIZE, quanta, quanta / 2);
+}
+
+int
 aether_mac_jumbo(struct aether_hw *hw)
 {
+	hw->pause_quanta_found = aether_pause_quanta_get(hw);
+	hw->pause_refresh_found = pause_refresh_get(hw);
 	return aether_mac_cfg(hw, E810_MAX_FRAME_SIZE);
 }
 
@@ -239,6 +296,7 @@ void
 aether_mac_restore(struct aether_hw *hw)
 {
 	if (hw->mac_changed && hw->mac_frame_found != 0 && hw->aq.alive)
-		aether_mac_cfg(hw, hw->mac_frame_found);
+		mac_cfg_send(hw, hw->mac_frame_found, hw->pause_quanta_found,
+			     hw->pause_refresh_found);
 	hw->mac_changed = false;
 }
