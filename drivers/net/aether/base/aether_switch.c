@@ -73,40 +73,40 @@ aether_switch_config_read(struct aether_hw *hw)
 	return -ENODEV;
 }
 
-static int
-rule_add(struct aether_hw *hw, uint16_t type, uint16_t recipe, uint16_t src, uint32_t act,
-	 const struct rte_ether_addr *dst, uint16_t *index)
+int
+aether_rule_add(struct aether_hw *hw, const struct aether_rule *rule, uint16_t *index)
 {
+	static const struct rte_ether_addr any = {.addr_bytes = {RTE_ETHER_LOCAL_ADMIN_ADDR}};
 	struct e810_aqc_sw_rules cmd = {.num_rules = rte_cpu_to_le_16(1)};
-	struct lookup_rule rule;
+	struct lookup_rule elem;
 	struct e810_aq_desc desc;
 	int ret;
 
-	memset(&rule, 0, sizeof(rule));
-	rule.lkup.hdr.type = rte_cpu_to_le_16(type);
-	rule.lkup.recipe_id = rte_cpu_to_le_16(recipe);
-	rule.lkup.src = rte_cpu_to_le_16(src);
-	rule.lkup.act = rte_cpu_to_le_32(act | E810_SW_ACT_VSI_FORWARDING | E810_SW_ACT_VALID |
-					 (uint32_t)hw->vsi_num << E810_SW_ACT_VSI_ID_S);
-	rule.lkup.hdr_len = rte_cpu_to_le_16(E810_SW_DUMMY_ETH_HDR_LEN);
+	memset(&elem, 0, sizeof(elem));
+	elem.lkup.hdr.type = rte_cpu_to_le_16(rule->type);
+	elem.lkup.recipe_id = rte_cpu_to_le_16(rule->recipe);
+	elem.lkup.src = rte_cpu_to_le_16(rule->src);
+	elem.lkup.act = rte_cpu_to_le_32(rule->act);
+	elem.lkup.hdr_len = rte_cpu_to_le_16(E810_SW_DUMMY_ETH_HDR_LEN);
 	/* The header has a VLAN tag, so that every recipe finds its fields; what a recipe does not
 	 * look at does not matter. */
-	rule.hdr[E810_SW_DUMMY_ETH_DA_OFFSET] = RTE_ETHER_LOCAL_ADMIN_ADDR;
-	rule.hdr[E810_SW_DUMMY_ETH_SA_OFFSET] = RTE_ETHER_LOCAL_ADMIN_ADDR;
-	rule.hdr[E810_SW_DUMMY_ETH_ETYPE_OFFSET] = RTE_ETHER_TYPE_VLAN >> 8;
-	rule.hdr[E810_SW_DUMMY_ETH_ETYPE_OFFSET + 1] = RTE_ETHER_TYPE_VLAN & 0xff;
-	if (dst != NULL)
-		memcpy(&rule.hdr[E810_SW_DUMMY_ETH_DA_OFFSET], dst, sizeof(*dst));
+	memcpy(&elem.hdr[E810_SW_DUMMY_ETH_DA_OFFSET], rule->dst != NULL ? rule->dst : &any,
+	       sizeof(any));
+	elem.hdr[E810_SW_DUMMY_ETH_SA_OFFSET] = RTE_ETHER_LOCAL_ADMIN_ADDR;
+	elem.hdr[E810_SW_DUMMY_ETH_ETYPE_OFFSET] = RTE_ETHER_TYPE_VLAN >> 8;
+	elem.hdr[E810_SW_DUMMY_ETH_ETYPE_OFFSET + 1] = RTE_ETHER_TYPE_VLAN & 0xff;
+	elem.hdr[E810_SW_DUMMY_ETH_TCI_OFFSET] = rule->vlan >> 8;
+	elem.hdr[E810_SW_DUMMY_ETH_TCI_OFFSET + 1] = rule->vlan & 0xff;
 
 	aether_aq_fill(&desc, E810_AQC_ADD_SW_RULES, &cmd);
-	ret = aether_adminq_send(hw, &desc, &rule, sizeof(rule), true);
+	ret = aether_adminq_send(hw, &desc, &elem, sizeof(elem), true);
 	if (ret == 0)
-		*index = rte_le_to_cpu_16(rule.lkup.index);
+		*index = rte_le_to_cpu_16(elem.lkup.index);
 	return ret;
 }
 
-static int
-rule_remove(struct aether_hw *hw, uint16_t type, uint16_t recipe, uint16_t index)
+int
+aether_rule_remove(struct aether_hw *hw, uint16_t type, uint16_t recipe, uint16_t index)
 {
 	struct e810_aqc_sw_rules cmd = {.num_rules = rte_cpu_to_le_16(1)};
 	struct e810_sw_rule_lkup rule = {
@@ -120,6 +120,14 @@ rule_remove(struct aether_hw *hw, uint16_t type, uint16_t recipe, uint16_t index
 		return -EIO;
 	aether_aq_fill(&desc, E810_AQC_REMOVE_SW_RULES, &cmd);
 	return aether_adminq_send(hw, &desc, &rule, sizeof(rule), true);
+}
+
+/** The action that hands a frame to our VSI. */
+static uint32_t
+forward_to_vsi(const struct aether_hw *hw)
+{
+	return E810_SW_ACT_VSI_FORWARDING | E810_SW_ACT_VALID |
+		(uint32_t)hw->vsi_num << E810_SW_ACT_VSI_ID_S;
 }
 
 static unsigned int
@@ -139,7 +147,13 @@ aether_mac_rule_add(struct aether_hw *hw, const struct rte_ether_addr *addr)
 	/* The MAC recipe knows no direction, yet its rules are of the transmit type with our VSI
 	 * as source. They catch what a sibling VSI sends (loopback) and what the wire brings.
 	 * Group addresses go out to the wire as well. */
-	uint32_t act = E810_SW_ACT_LB_ENABLE;
+	struct aether_rule rule = {
+		.type = E810_SW_RULE_LKUP_TX,
+		.recipe = E810_SW_LKUP_MAC,
+		.src = hw->vsi_num,
+		.act = forward_to_vsi(hw) | E810_SW_ACT_LB_ENABLE,
+		.dst = addr,
+	};
 	uint16_t index;
 	int ret;
 
@@ -152,8 +166,8 @@ aether_mac_rule_add(struct aether_hw *hw, const struct rte_ether_addr *addr)
 	if (hw->n_mac_rules == RTE_DIM(hw->mac_rules))
 		return -ENOSPC;
 	if (rte_is_multicast_ether_addr(addr))
-		act |= E810_SW_ACT_LAN_ENABLE;
-	ret = rule_add(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, hw->vsi_num, act, addr, &index);
+		rule.act |= E810_SW_ACT_LAN_ENABLE;
+	ret = aether_rule_add(hw, &rule, &index);
 	if (ret != 0)
 		return ret;
 	hw->mac_rules[hw->n_mac_rules].addr = *addr;
@@ -170,69 +184,101 @@ aether_mac_rule_del(struct aether_hw *hw, const struct rte_ether_addr *addr)
 
 	if (i == hw->n_mac_rules)
 		return -ENOENT;
-	ret = rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, hw->mac_rules[i].index);
+	ret = aether_rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, hw->mac_rules[i].index);
 	if (ret == 0)
 		hw->mac_rules[i] = hw->mac_rules[--hw->n_mac_rules];
 	return ret;
 }
 
-/* Turn a rule on what the wire of our port brings on or off. */
+/* Turn a promiscuous rule on or off. It is about what the wire brings: one for the other direction
+ * would only hand us what sibling VSIs send, and we have none. */
 static int
-mode_set(struct aether_hw *hw, struct aether_mode_rule *mode, bool on, uint16_t recipe,
-	 const struct rte_ether_addr *dst)
+cast_set(struct aether_hw *hw, struct aether_mode_rule *cast, bool on, uint8_t group_bit)
 {
+	/* The promiscuous recipe looks at the group bit of the destination alone. */
+	const struct rte_ether_addr dst = {
+		.addr_bytes = {RTE_ETHER_LOCAL_ADMIN_ADDR | group_bit},
+	};
+	const struct aether_rule rule = {
+		.type = E810_SW_RULE_LKUP_RX,
+		.recipe = E810_SW_LKUP_PROMISC,
+		.src = hw->lport,
+		.act = forward_to_vsi(hw),
+		.dst = &dst,
+	};
 	int ret;
 
-	if (!hw->vsi_valid)
-		return -ENODEV;
-	if (mode->on == on)
+	if (cast->on == on)
 		return 0;
 	if (on)
-		ret = rule_add(hw, E810_SW_RULE_LKUP_RX, recipe, hw->lport, 0, dst, &mode->index);
+		ret = aether_rule_add(hw, &rule, &cast->index);
 	else
-		ret = rule_remove(hw, E810_SW_RULE_LKUP_RX, recipe, mode->index);
+		ret = aether_rule_remove(hw, rule.type, rule.recipe, cast->index);
 	if (ret == 0)
-		mode->on = on;
+		cast->on = on;
 	return ret;
+}
+
+/* Both modes want every multicast frame: its rule goes with the last of them. */
+static int
+group_update(struct aether_hw *hw, bool promisc, bool allmulti)
+{
+	return cast_set(hw, &hw->any_group, promisc || allmulti, RTE_ETHER_GROUP_ADDR);
 }
 
 int
 aether_promisc_set(struct aether_hw *hw, bool on)
 {
-	/* The default VSI gets what matches no other rule. A rule for the transmit direction would
-	 * only bring back what sibling VSIs send, and we have none. */
-	return mode_set(hw, &hw->promisc, on, E810_SW_LKUP_DFLT, NULL);
+	int ret;
+
+	if (!hw->vsi_valid)
+		return -ENODEV;
+	ret = cast_set(hw, &hw->any_unicast, on, 0);
+	if (ret != 0)
+		return ret;
+	ret = group_update(hw, on, hw->allmulti);
+	if (ret == 0)
+		hw->promisc = on;
+	else
+		cast_set(hw, &hw->any_unicast, hw->promisc, 0);
+	return ret;
 }
 
 int
 aether_allmulti_set(struct aether_hw *hw, bool on)
 {
-	/* The promiscuous recipe looks at the group bit of the destination alone. */
-	static const struct rte_ether_addr any_group = {
-		.addr_bytes = {RTE_ETHER_LOCAL_ADMIN_ADDR | RTE_ETHER_GROUP_ADDR},
-	};
+	int ret;
 
-	return mode_set(hw, &hw->allmulti, on, E810_SW_LKUP_PROMISC, &any_group);
+	if (!hw->vsi_valid)
+		return -ENODEV;
+	ret = group_update(hw, hw->promisc, on);
+	if (ret == 0)
+		hw->allmulti = on;
+	return ret;
 }
 
 int
 aether_switch_clear(struct aether_hw *hw)
 {
-	int ret, first_error = 0;
+	int ret, first_error;
 
+	first_error = aether_vlan_clear(hw);
 	ret = aether_promisc_set(hw, false);
-	first_error = ret;
+	if (first_error == 0)
+		first_error = ret;
 	ret = aether_allmulti_set(hw, false);
 	if (first_error == 0)
 		first_error = ret;
 	while (hw->n_mac_rules > 0) {
 		hw->n_mac_rules--;
-		ret = rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC,
-				  hw->mac_rules[hw->n_mac_rules].index);
+		ret = aether_rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC,
+					 hw->mac_rules[hw->n_mac_rules].index);
 		if (first_error == 0)
 			first_error = ret;
 	}
-	hw->promisc.on = false;
-	hw->allmulti.on = false;
+	hw->any_unicast.on = false;
+	hw->any_group.on = false;
+	hw->promisc = false;
+	hw->allmulti = false;
 	return first_error;
 }

@@ -57,7 +57,7 @@ test_vsi_properties(void **state)
 	struct bench *b = *state;
 	const struct e810_aqc_vsi_props *props = &b->fake->vsi_props;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 5), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 5, 5), 0);
 	assert_int_equal(b->hw.vsi_num, 3);
 	assert_true(b->fake->vsi[3]);
 	assert_int_equal(props->sw_id, 5);
@@ -68,7 +68,7 @@ test_vsi_properties(void **state)
 	assert_int_equal(props->tc_mapping[0], 3 << 11);
 	assert_true(props->valid_sections & E810_VSI_PROP_RXQ_MAP_VALID);
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), -EEXIST);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), -EEXIST);
 	assert_int_equal(aether_vsi_free(&b->hw), 0);
 	assert_false(b->fake->vsi[3]);
 	assert_int_equal(fake_nodes(b->fake), 0);
@@ -80,9 +80,18 @@ test_vsi_queue_count(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 0), -EINVAL);
-	assert_int_equal(aether_vsi_add(&b->hw, 65), -EINVAL);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 0, 0), -EINVAL);
+	assert_int_equal(aether_vsi_add(&b->hw, 65, 1), -EINVAL);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 49), -EINVAL);
+	/* Each number has its own limit, and neither needs the other. */
+	assert_int_equal(aether_vsi_add(&b->hw, 64, 2), 0);
+	assert_int_equal(b->fake->vsi_props.q_mapping[1], 64);
+	assert_int_equal(b->fake->vsi_props.tc_mapping[0], 6 << 11);
+	assert_int_equal(aether_vsi_free(&b->hw), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 0, 48), 0);
+	assert_int_equal(b->fake->vsi_props.q_mapping[1], 1);
+	assert_int_equal(aether_vsi_free(&b->hw), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(b->fake->vsi_props.tc_mapping[0], 0);
 }
 
@@ -97,7 +106,7 @@ test_vsi_add_unwinds(void **state)
 		int ret;
 
 		b->fake->fail_nth = b->fake->n_cmds + n;
-		ret = aether_vsi_add(&b->hw, 40);
+		ret = aether_vsi_add(&b->hw, 40, 40);
 		b->fake->fail_nth = FAKE_NEVER;
 		if (ret == 0)
 			break;
@@ -115,7 +124,7 @@ test_vsi_free_goes_on_after_an_error(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), 0);
 	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
 	/* The rules stay, so the fake refuses to free the VSI as well. */
@@ -124,7 +133,7 @@ test_vsi_free_goes_on_after_an_error(void **state)
 	b->fake->fail_opcode = 0;
 	assert_int_equal(fake_nodes(b->fake), 0);
 	assert_false(b->hw.vsi_valid);
-	assert_false(b->hw.promisc.on);
+	assert_false(b->hw.promisc);
 	assert_int_equal(b->hw.n_mac_rules, 0);
 }
 
@@ -146,7 +155,7 @@ check_tree(struct bench *b, unsigned int layers, unsigned int entry, unsigned in
 	b->fake->siblings = siblings;
 	b->hw.bus = &b->fake->bus;
 	assert_int_equal(aether_hw_init(&b->hw), 0);
-	assert_int_equal(aether_vsi_add(&b->hw, n_queues), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, n_queues, n_queues), 0);
 	assert_int_equal(fake_nodes(b->fake), n_nodes);
 	/* The fake refuses a queue elsewhere than below a queue group, and one too many there. */
 	for (q = 0; q < n_queues; q++)
@@ -186,10 +195,10 @@ test_too_many_queues_for_the_tree(void **state)
 	aether_hw_fini(&b->hw);
 	b->fake->siblings = 2;	/* 2 x 2 x 2 queues below a VSI of nine layers */
 	assert_int_equal(aether_hw_init(&b->hw), 0);
-	assert_int_equal(aether_vsi_add(&b->hw, 9), -ENOSPC);
+	assert_int_equal(aether_vsi_add(&b->hw, 9, 9), -ENOSPC);
 	assert_false(b->fake->vsi[3]);
 	assert_int_equal(fake_nodes(b->fake), 0);
-	assert_int_equal(aether_vsi_add(&b->hw, 8), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 }
 
 static void
@@ -213,7 +222,7 @@ test_default_nodes_may_stay(void **state)
 	assert_int_equal(aether_hw_init(&b->hw), 0);
 	b->fake->fail_opcode = 0;
 	assert_true(b->fake->node[9].used);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1000, 64), 0);
 }
 
@@ -229,7 +238,7 @@ test_unicast_rule(void **state)
 	};
 
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), -ENODEV);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), 0);
 	assert_int_equal(rule->type, E810_SW_RULE_LKUP_TX);
 	assert_int_equal(rule->recipe, E810_SW_LKUP_MAC);
@@ -250,7 +259,7 @@ test_group_rules_reach_the_wire(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &broadcast), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &group), 0);
 	assert_int_equal(b->fake->rule[0].act, 0x20000 | 3 << 4 | 0x4 | 0x8);
@@ -263,7 +272,7 @@ test_zero_address_is_refused(void **state)
 	struct bench *b = *state;
 	static const struct rte_ether_addr zero;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &zero), -EINVAL);
 }
 
@@ -274,7 +283,7 @@ test_rules_until_full(void **state)
 	struct rte_ether_addr addr = alice;
 	unsigned int i;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	for (i = 0; i < RTE_DIM(b->hw.mac_rules); i++) {
 		addr.addr_bytes[5] = i;
 		assert_int_equal(aether_mac_rule_add(&b->hw, &addr), 0);
@@ -296,13 +305,13 @@ test_refused_rule_is_not_kept(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	b->fake->fail_opcode = E810_AQC_ADD_SW_RULES;
 	b->fake->fail_rc = E810_AQ_RC_ENOSPC;
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), -ENOSPC);
 	assert_int_equal(aether_promisc_set(&b->hw, true), -ENOSPC);
 	b->fake->fail_opcode = 0;
-	assert_false(b->hw.promisc.on);
+	assert_false(b->hw.promisc);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), 0);
 	/* A removal that is refused can be tried again. */
 	b->fake->fail_opcode = E810_AQC_REMOVE_SW_RULES;
@@ -311,39 +320,194 @@ test_refused_rule_is_not_kept(void **state)
 	assert_int_equal(aether_mac_rule_del(&b->hw, &alice), 0);
 }
 
+/* Which promiscuous rules the device has. */
+static void
+expect_modes(struct bench *b, bool unicast, bool group)
+{
+	const struct fake_rule *rule;
+	bool found[2] = {false, false};
+	unsigned int i;
+
+	for (i = 0; i < FAKE_RULES; i++) {
+		rule = &b->fake->rule[i];
+		if (!rule->used)
+			continue;
+		assert_int_equal(rule->type, E810_SW_RULE_LKUP_RX);
+		assert_int_equal(rule->recipe, E810_SW_LKUP_PROMISC);
+		assert_int_equal(rule->src, 1);	/* the logical port */
+		assert_int_equal(rule->act, 0x20000 | 3 << 4);
+		assert_false(found[rule->hdr[0] & 1]);
+		found[rule->hdr[0] & 1] = true;
+	}
+	assert_int_equal(found[0], unicast);
+	assert_int_equal(found[1], group);
+}
+
 static void
 test_promiscuous(void **state)
 {
 	struct bench *b = *state;
-	const struct fake_rule *rule = &b->fake->rule[0];
 
 	assert_int_equal(aether_promisc_set(&b->hw, true), -ENODEV);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_promisc_set(&b->hw, false), 0);
 	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
 	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
-	assert_int_equal(fake_rules(b->fake), 1);
-	assert_int_equal(rule->type, E810_SW_RULE_LKUP_RX);
-	assert_int_equal(rule->recipe, E810_SW_LKUP_DFLT);
-	assert_int_equal(rule->src, 1);	/* the logical port */
-	assert_int_equal(rule->act, 0x20000 | 3 << 4);
+	expect_modes(b, true, true);
 	assert_int_equal(aether_promisc_set(&b->hw, false), 0);
-	assert_int_equal(fake_rules(b->fake), 0);
+	expect_modes(b, false, false);
 }
 
 static void
 test_allmulticast(void **state)
 {
 	struct bench *b = *state;
-	const struct fake_rule *rule = &b->fake->rule[0];
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_allmulti_set(&b->hw, true), -ENODEV);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_allmulti_set(&b->hw, true), 0);
-	assert_int_equal(rule->type, E810_SW_RULE_LKUP_RX);
-	assert_int_equal(rule->recipe, E810_SW_LKUP_PROMISC);
-	assert_int_equal(rule->hdr[0] & 1, 1);
+	expect_modes(b, false, true);
 	assert_int_equal(aether_allmulti_set(&b->hw, false), 0);
-	assert_int_equal(fake_rules(b->fake), 0);
+	expect_modes(b, false, false);
+}
+
+/* The rule for groups serves both modes, and goes with the last. */
+static void
+test_modes_share_a_rule(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
+	assert_int_equal(aether_allmulti_set(&b->hw, true), 0);
+	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
+	expect_modes(b, true, true);
+	assert_int_equal(aether_allmulti_set(&b->hw, false), 0);
+	expect_modes(b, true, true);
+	assert_int_equal(aether_allmulti_set(&b->hw, true), 0);
+	assert_int_equal(aether_promisc_set(&b->hw, false), 0);
+	expect_modes(b, false, true);
+	assert_int_equal(aether_vsi_free(&b->hw), 0);
+	expect_modes(b, false, false);
+}
+
+/* Half of promiscuous mode is none. */
+static void
+test_promiscuous_unwinds(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
+	b->fake->fail_nth = b->fake->n_cmds + 1;
+	assert_int_equal(aether_promisc_set(&b->hw, true), -EIO);
+	b->fake->fail_nth = FAKE_NEVER;
+	expect_modes(b, false, false);
+	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
+	b->fake->fail_nth = b->fake->n_cmds + 1;
+	assert_int_equal(aether_promisc_set(&b->hw, false), -EIO);
+	b->fake->fail_nth = FAKE_NEVER;
+	expect_modes(b, true, true);
+	assert_int_equal(aether_promisc_set(&b->hw, false), 0);
+	expect_modes(b, false, false);
+}
+
+/* ---------------------------------------------------------------- VLAN filter --------------- */
+
+/* The ids that have a rule, all of them the same kind. */
+static void
+expect_vlan_rules(struct bench *b, const uint16_t *ids, unsigned int n)
+{
+	unsigned int i, k, found = 0;
+
+	for (i = 0; i < FAKE_RULES; i++) {
+		const struct fake_rule *rule = &b->fake->rule[i];
+
+		if (!rule->used)
+			continue;
+		assert_int_equal(rule->type, E810_SW_RULE_LKUP_TX);
+		assert_int_equal(rule->recipe, E810_SW_LKUP_VLAN);
+		assert_int_equal(rule->src, 3);
+		/* Prune both ways by VSI list 7; no valid bit. */
+		assert_int_equal(rule->act, 0x2 | 0x8000 | 0x10000 | 0x4000 | 7 << 4);
+		assert_int_equal(rule->hdr[12] << 8 | rule->hdr[13], 0x8100);
+		for (k = 0; k < n && ids[k] != (rule->hdr[14] << 8 | rule->hdr[15]); k++)
+			;
+		assert_true(k < n);
+		found++;
+	}
+	assert_int_equal(found, n);
+}
+
+static void
+test_vlan_filter(void **state)
+{
+	static const uint16_t some[] = {5, 4095, 0};
+	struct bench *b = *state;
+
+	assert_int_equal(aether_vlan_filter_set(&b->hw, true), -ENODEV);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 5), -ENODEV);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
+	assert_int_equal(aether_vlan_filter_set(&b->hw, false), 0);
+	assert_int_equal(b->fake->vsi_updates, 0);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 0), -EINVAL);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 4096), -EINVAL);
+	assert_int_equal(aether_vlan_rule_del(&b->hw, 5), -ENOENT);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 5), 0);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 5), 0);
+	assert_int_equal(aether_vlan_rule_add(&b->hw, 4095), 0);
+	expect_vlan_rules(b, some, 2);
+	assert_int_equal(b->fake->prune_vsi, 3);
+	assert_int_equal(b->fake->vsi_props.sw_flags2, E810_VSI_SW_FLAG_LAN_ENA);
+
+	/* Pruning brings the rule for untagged frames along, and takes it away. */
+	assert_int_equal(aether_vlan_filter_set(&b->hw, true), 0);
+	expect_vlan_rules(b, some, 3);
+	assert_int_equal(b->fake->vsi_props.sw_flags2, E810_VSI_SW_FLAG_LAN_ENA |
+			 E810_VSI_SW_FLAG_RX_VLAN_PRUNE_ENA);
+	assert_int_equal(b->fake->vsi_props.sw_flags, E810_VSI_SW_FLAG_LOCAL_LB |
+			 E810_VSI_SW_FLAG_SRC_PRUNE);
+	assert_int_equal(b->fake->vsi_props.sw_id, 5);
+	assert_int_equal(aether_vlan_rule_del(&b->hw, 0), -EINVAL);
+	assert_int_equal(aether_vlan_filter_set(&b->hw, false), 0);
+	expect_vlan_rules(b, some, 2);
+	assert_int_equal(b->fake->vsi_props.sw_flags2, E810_VSI_SW_FLAG_LAN_ENA);
+	assert_int_equal(aether_vlan_rule_del(&b->hw, 4095), 0);
+	expect_vlan_rules(b, some, 1);
+
+	/* The VSI takes all with it. */
+	assert_int_equal(aether_vlan_filter_set(&b->hw, true), 0);
+	assert_int_equal(aether_vsi_free(&b->hw), 0);
+	expect_vlan_rules(b, some, 0);
+	assert_false(b->fake->prune_list);
+	assert_false(b->hw.vlan.filtering);
+}
+
+/* Whatever command fails, the filter is off and nothing is left behind. */
+static void
+test_vlan_filter_unwinds(void **state)
+{
+	static const uint16_t untagged[] = {0};
+	struct bench *b = *state;
+	unsigned int n;
+
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
+	for (n = 0;; n++) {
+		int ret;
+
+		b->fake->fail_nth = b->fake->n_cmds + n;
+		ret = aether_vlan_filter_set(&b->hw, true);
+		b->fake->fail_nth = FAKE_NEVER;
+		if (ret == 0)
+			break;
+		assert_int_equal(ret, -EIO);
+		expect_vlan_rules(b, untagged, 0);
+		assert_false(b->hw.vlan.filtering);
+		assert_int_equal(b->fake->vsi_props.sw_flags2, E810_VSI_SW_FLAG_LAN_ENA);
+		assert_int_equal(aether_vlan_clear(&b->hw), 0);
+		assert_false(b->fake->prune_list);
+	}
+	/* The list, our VSI in it, the rule, the VSI. */
+	assert_int_equal(n, 4);
+	expect_vlan_rules(b, untagged, 1);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -367,6 +531,10 @@ main(void)
 		TEST(test_refused_rule_is_not_kept),
 		TEST(test_promiscuous),
 		TEST(test_allmulticast),
+		TEST(test_modes_share_a_rule),
+		TEST(test_promiscuous_unwinds),
+		TEST(test_vlan_filter),
+		TEST(test_vlan_filter_unwinds),
 	};
 
 	return cmocka_run_group_tests(tests, test_eal_init, test_eal_cleanup);
