@@ -18,6 +18,7 @@
 
 #define ADMINQ_US	(1000 * 1000)
 #define POLL_US		20
+#define LOST_CHECK_US		10000	/* a reset of the device cuts a command off */
 
 struct ring_regs {
 	uint32_t bal, bah, len, head, tail;
@@ -181,6 +182,11 @@ no_answer(struct aether_hw *hw, uint16_t opcode, int ret, uint32_t timeout_us)
 	const uint32_t atq_len = aether_read(hw, PF_FW_ATQLEN);
 	const uint32_t arq_len = aether_read(hw, PF_FW_ARQLEN);
 
+	if (aether_hw_lost(hw)) {
+		AETHER_LOG(ERR, hw, "admin command 0x%04x (%s) was cut off by a reset of the "
+			   "device: reset the port", opcode, aether_aq_opcode_name(opcode));
+		return -EIO;
+	}
 	hw->aq.alive = false;
 	if (ret == -ENODEV) {
 		AETHER_LOG(ERR, hw, "admin command 0x%04x (%s): registers read all ones, the "
@@ -192,6 +198,22 @@ no_answer(struct aether_hw *hw, uint16_t opcode, int ret, uint32_t timeout_us)
 		   opcode, aether_aq_opcode_name(opcode), timeout_us / 1000,
 		   (atq_len | arq_len) & PF_CTLQ_LEN_CRIT ? ", critical firmware error" : "",
 		   atq_len, arq_len);
+	return ret;
+}
+
+/* Wait for the firmware's head to reach our tail, but not for a firmware that has been reset. */
+static int
+head_wait(struct aether_hw *hw, uint32_t timeout_us)
+{
+	int ret = -ETIMEDOUT;
+	uint32_t slice_us;
+
+	while (ret == -ETIMEDOUT && timeout_us > 0 && !aether_hw_lost(hw)) {
+		slice_us = RTE_MIN(timeout_us, LOST_CHECK_US);
+		ret = aether_reg_wait(hw, PF_FW_ATQH, PF_CTLQ_HEAD_M, hw->aq.atq_next, slice_us,
+				      POLL_US);
+		timeout_us -= slice_us;
+	}
 	return ret;
 }
 
@@ -210,7 +232,7 @@ post_and_wait(struct aether_hw *hw, const struct e810_aq_desc *desc)
 	rte_io_wmb();
 	aether_write(hw, PF_FW_ATQT, aq->atq_next);
 
-	ret = aether_reg_wait(hw, PF_FW_ATQH, PF_CTLQ_HEAD_M, aq->atq_next, timeout_us, POLL_US);
+	ret = head_wait(hw, timeout_us);
 	if (ret != 0)
 		return no_answer(hw, rte_le_to_cpu_16(desc->opcode), ret, timeout_us);
 	/* The head was read before the completion that it announces. */

@@ -106,6 +106,32 @@ aether_reset_pf(struct aether_hw *hw)
 	return ret;
 }
 
+static void
+lose(struct aether_hw *hw)
+{
+	hw->lost = true;
+	hw->aq.alive = false;
+	hw->link.up = false;
+}
+
+/* Section 9.5.3: each kind of reset clears the registers of the admin queue. */
+bool
+aether_hw_lost(struct aether_hw *hw)
+{
+	if (!hw->lost && hw->aq.alive &&
+	    (aether_read(hw, PF_FW_ATQLEN) & PF_CTLQ_LEN_ENABLE) == 0)
+		lose(hw);
+	return hw->lost;
+}
+
+bool
+aether_hw_reset_announced(struct aether_hw *hw)
+{
+	if (aether_field(aether_read(hw, GLGEN_RSTAT), GLGEN_RSTAT_DEVSTATE_M) != 0)
+		lose(hw);
+	return aether_hw_lost(hw);
+}
+
 void
 aether_reset_leave(struct aether_hw *hw)
 {

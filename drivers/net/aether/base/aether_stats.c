@@ -155,11 +155,16 @@ vsi_update(struct aether_hw *hw, struct aether_stats_state *state)
 void
 aether_stats_update(struct aether_hw *hw, struct aether_stats_state *state)
 {
-	if (!aether_present(hw))
+	const struct aether_stats_state before = *state;
+
+	if (!aether_present(hw) || aether_hw_lost(hw))
 		return;
 	port_update(hw, state);
 	if (hw->vsi_valid)
 		vsi_update(hw, state);
+	/* A reset in between has zeroed what was read after it. */
+	if (aether_hw_lost(hw))
+		*state = before;
 }
 
 void
