@@ -9,6 +9,10 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#ifdef RTE_NET_AETHER
+#include <rte_pmd_aether.h>
+#endif
+
 #include "options.h"
 #include "run.h"
 
@@ -32,11 +36,21 @@ catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+static void
+print_help(const char *program)
+{
+	fwd_options_usage(stdout, program);
+#ifdef RTE_NET_AETHER
+	printf("\nPorts without hardware: --vdev net_aether0,parameter=value,... before the --.\n%s",
+	       rte_pmd_aether_help());
+#endif
+}
+
 /* EAL prints its own options for --help and then calls this. */
 static void
 usage_after_eal(const char *program)
 {
-	fwd_options_usage(stdout, program);
+	print_help(program);
 }
 
 /* The index of "--", or argc: what is before is EAL's, what follows is ours. */
@@ -80,7 +94,7 @@ main(int argc, char **argv)
 		return FWD_EXIT_USAGE;
 	}
 	if (opt.help) {
-		fwd_options_usage(stdout, argv[0]);
+		print_help(argv[0]);
 		return FWD_EXIT_OK;
 	}
 	if (init_eal(separator, argv) != 0)

@@ -41,10 +41,22 @@
 	struct rte_eth_dev *dev, struct rte_eth_stats *stats, struct eth_queue_stats *queue_stats
 #define AETHER_QUEUE_STATS_TYPE struct eth_queue_stats
 #define AETHER_QUEUE_STATS(stats) (queue_stats)
+#define AETHER_STATS_GET_CALL(op, dev, stats, queues) op(dev, stats, queues)
 #else
 #define AETHER_STATS_GET_PARAMS struct rte_eth_dev *dev, struct rte_eth_stats *stats
 #define AETHER_QUEUE_STATS_TYPE struct rte_eth_stats
 #define AETHER_QUEUE_STATS(stats) (stats)
+/* queues becomes the same as stats, of which it takes the arrays. */
+#define AETHER_STATS_GET_CALL(op, dev, stats, queues) aether_stats_get_call(op, dev, stats, queues)
+static inline int
+aether_stats_get_call(eth_stats_get_t op, struct rte_eth_dev *dev, struct rte_eth_stats *stats,
+		      struct rte_eth_stats *queues)
+{
+	int ret = op(dev, stats);
+
+	*queues = *stats;
+	return ret;
+}
 #endif
 
 /* Where ethdev fills the extended statistics of queues without being asked, the flag is gone. */

@@ -13,6 +13,8 @@
 #include "aether_devargs.h"
 #include "aether_ethdev.h"
 
+#define MAX_CARD_NAME	63	/* struct model_card::name */
+
 /** Where a value goes, and the port's name for messages. */
 struct devargs_parser {
 	const char *port;
@@ -63,6 +65,59 @@ parse_speed(const struct devargs_parser *parser, const char *value)
 	return -EINVAL;
 }
 
+/** Whether the model has such a device, the model finds out. */
+static int
+parse_device(const struct devargs_parser *parser, const char *value)
+{
+	const size_t digits = strspn(value, "0123456789abcdefABCDEF");
+
+	if (digits == 0 || digits > 4 || value[digits] != '\0') {
+		AETHER_LOG(ERR, "%s: devarg device=%s is not a PCI device id; accepted: 1591, 1592, "
+			   "1593 (E810-C), 1599, 159a, 159b (E810-XXV)", parser->port, value);
+		return -EINVAL;
+	}
+	parser->args->device_id = strtoul(value, NULL, 16);
+	return 0;
+}
+
+/** One of several words, which the model knows by the same name. */
+static int
+parse_word(const struct devargs_parser *parser, const char *key, const char *value,
+	   const char *const *words, char **word)
+{
+	char accepted[128] = "";
+	unsigned int i;
+
+	for (i = 0; words[i] != NULL; i++) {
+		if (strcmp(words[i], value) == 0) {
+			*word = strdup(value);
+			return *word == NULL ? -ENOMEM : 0;
+		}
+		snprintf(accepted + strlen(accepted), sizeof(accepted) - strlen(accepted), "%s%s",
+			 i == 0 ? "" : ", ", words[i]);
+	}
+	AETHER_LOG(ERR, "%s: devarg %s=%s; accepted: %s", parser->port, key, value, accepted);
+	return -EINVAL;
+}
+
+static int
+parse_media(const struct devargs_parser *parser, const char *value)
+{
+	static const char *const words[] = {
+		"dac", "sr", "lr", "none", "unsupported", "power", NULL,
+	};
+
+	return parse_word(parser, "media", value, words, &parser->args->media);
+}
+
+static int
+parse_fec(const struct devargs_parser *parser, const char *value)
+{
+	static const char *const words[] = { "auto", "none", "baser", "rs", NULL };
+
+	return parse_word(parser, "fec", value, words, &parser->args->fec);
+}
+
 static int
 parse_mac(const struct devargs_parser *parser, const char *value)
 {
@@ -91,6 +146,34 @@ parse_cpu(const struct devargs_parser *parser, const char *value)
 		return -EINVAL;
 	}
 	parser->args->cpu = cpu;
+	return 0;
+}
+
+/** Ports whose functions sit on the same card give the same name. */
+static int
+parse_card(const struct devargs_parser *parser, const char *value)
+{
+	if (strlen(value) > MAX_CARD_NAME) {
+		AETHER_LOG(ERR, "%s: devarg card=%s is too long; accepted: a name of up to %u "
+			   "characters, the same for all ports on one card", parser->port, value,
+			   MAX_CARD_NAME);
+		return -EINVAL;
+	}
+	parser->args->card = strdup(value);
+	return parser->args->card == NULL ? -ENOMEM : 0;
+}
+
+static int
+parse_pf(const struct devargs_parser *parser, const char *value)
+{
+	uint32_t pf;
+
+	if (parse_number(value, &pf) != 0 || pf >= E810_MAX_FUNCTIONS) {
+		AETHER_LOG(ERR, "%s: devarg pf=%s is not a function of a card; accepted: 0 to %u, "
+			   "each once a card", parser->port, value, E810_MAX_FUNCTIONS - 1);
+		return -EINVAL;
+	}
+	parser->args->pf = pf;
 	return 0;
 }
 
@@ -129,12 +212,36 @@ refuse_door(const struct devargs_parser *parser, const char *value)
 }
 
 static int
-refuse_safe_mode(const struct devargs_parser *parser, const char *value)
+parse_ddp(const struct devargs_parser *parser, const char *value)
 {
-	AETHER_LOG(ERR, "%s: devarg safe-mode=%s is not available in this build: the model has no "
-		   "DDP package, so the port is in safe mode anyway; leave it out",
-		   parser->port, value);
-	return -ENOTSUP;
+	if (strcmp(value, "none") != 0 && strcmp(value, "preloaded") != 0) {
+		AETHER_LOG(ERR, "%s: devarg ddp=%s; accepted: preloaded (the model begins with a "
+			   "DDP package of its own in force, the default) and none (the driver has "
+			   "to download one)", parser->port, value);
+		return -EINVAL;
+	}
+	parser->args->ddp_none = strcmp(value, "none") == 0;
+	return 0;
+}
+
+/** Whether it is there and what it holds, the bring-up finds out. */
+static int
+parse_ddp_pkg_file(const struct devargs_parser *parser, const char *value)
+{
+	parser->args->ddp_pkg_file = strdup(value);
+	return parser->args->ddp_pkg_file == NULL ? -ENOMEM : 0;
+}
+
+static int
+parse_safe_mode(const struct devargs_parser *parser, const char *value)
+{
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0) {
+		AETHER_LOG(ERR, "%s: devarg safe-mode=%s; accepted: 1 (without a DDP package go on "
+			   "with one queue pair and no RSS) and 0 (do not)", parser->port, value);
+		return -EINVAL;
+	}
+	parser->args->safe_mode = value[0] == '1';
+	return 0;
 }
 
 static const struct {
@@ -143,12 +250,19 @@ static const struct {
 } keys[] = {
 	{ "wire", parse_wire },
 	{ "speed", parse_speed },
+	{ "device", parse_device },
+	{ "media", parse_media },
+	{ "fec", parse_fec },
 	{ "mac", parse_mac },
 	{ "cpu", parse_cpu },
+	{ "card", parse_card },
+	{ "pf", parse_pf },
 	{ "fault", parse_fault },
 	{ "bdf", refuse_door },
 	{ "vfio-user", refuse_door },
-	{ "safe-mode", refuse_safe_mode },
+	{ "ddp", parse_ddp },
+	{ "ddp_pkg_file", parse_ddp_pkg_file },
+	{ "safe-mode", parse_safe_mode },
 };
 
 /** The end of the item that begins here: a ',' outside of brackets, or the end of the text. */
@@ -181,8 +295,8 @@ parse_item(const struct devargs_parser *parser, char *item, uint32_t *seen)
 			break;
 	}
 	if (i == RTE_DIM(keys)) {
-		AETHER_LOG(ERR, "%s: devarg '%s' is unknown; known are: %s", parser->port, item,
-			   AETHER_DEVARGS_PARAM_STRING);
+		AETHER_LOG(ERR, "%s: devarg '%s' is unknown; known are: %s\n%s", parser->port,
+			   item, AETHER_DEVARGS_PARAM_STRING, aether_model_help());
 		return -EINVAL;
 	}
 	if (value == NULL || *value == '\0') {
@@ -232,6 +346,14 @@ aether_devargs_free(struct aether_devargs *args)
 {
 	free(args->wire);
 	free(args->fault);
+	free(args->media);
+	free(args->fec);
+	free(args->card);
+	free(args->ddp_pkg_file);
 	args->wire = NULL;
 	args->fault = NULL;
+	args->media = NULL;
+	args->fec = NULL;
+	args->card = NULL;
+	args->ddp_pkg_file = NULL;
 }

@@ -16,17 +16,32 @@ struct aether_devargs {
 	char *fault;			/* as aether_model_conf::fault takes it: comma-separated */
 	uint32_t speed_mbps;		/* 0: not given */
 	int cpu;			/* -1: not given */
+	char *media, *fec;
+	uint16_t device_id;		/* 0: not given */
+	char *card;
+	uint8_t pf;
 	struct rte_ether_addr mac;
 	bool mac_given;
+	bool ddp_none;			/* the model has no package at first */
+	char *ddp_pkg_file;		/* the one DDP package to use */
+	bool safe_mode;			/* go on without a DDP package */
 };
 
 /** "key=<what> ..." for RTE_PMD_REGISTER_PARAM_STRING. */
 #define AETHER_DEVARGS_PARAM_STRING \
 	"wire=<kind[:option...]> " \
 	"speed=<10000|25000|40000|50000|100000> " \
+	"device=<PCI device id> " \
+	"media=<dac|sr|lr|none|unsupported|power> " \
+	"fec=<auto|none|baser|rs> " \
 	"mac=<xx:xx:xx:xx:xx:xx> " \
 	"cpu=<n> " \
-	"fault=<fault[;fault...]>"
+	"card=<name> " \
+	"pf=<0-7> " \
+	"fault=<fault[;fault...]> " \
+	"ddp=<none|preloaded> " \
+	"ddp_pkg_file=<path> " \
+	"safe-mode=<0|1>"
 
 /**
  * Parse and check the devargs of a port.

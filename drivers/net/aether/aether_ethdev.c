@@ -22,16 +22,19 @@
 #include "aether_devargs.h"
 #include "aether_ethdev.h"
 #include "aether_rxtx.h"
+#include "aether_secondary.h"
 
 #define RX_OFFLOADS \
-	(RTE_ETH_RX_OFFLOAD_CHECKSUM | RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_KEEP_CRC)
+	(RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_KEEP_CRC | \
+	 RTE_ETH_RX_OFFLOAD_VLAN_FILTER | RTE_ETH_RX_OFFLOAD_VLAN_STRIP)
 #define TX_OFFLOADS \
+	(RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE | \
+	 RTE_ETH_TX_OFFLOAD_VLAN_INSERT)
+/* What takes a parser that knows more than Ethernet: not in safe mode. */
+#define RX_PARSED_OFFLOADS	(RTE_ETH_RX_OFFLOAD_CHECKSUM | RTE_ETH_RX_OFFLOAD_RSS_HASH)
+#define TX_PARSED_OFFLOADS \
 	(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM | \
-	 RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | \
-	 RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
-#define SPEEDS \
-	(RTE_ETH_LINK_SPEED_10G | RTE_ETH_LINK_SPEED_25G | RTE_ETH_LINK_SPEED_40G | \
-	 RTE_ETH_LINK_SPEED_50G | RTE_ETH_LINK_SPEED_100G)
+	 RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_SCTP_CKSUM)
 
 #define DEFAULT_BURST	32
 #define DEFAULT_RING	1024
@@ -59,8 +62,12 @@ dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mac_addrs = AETHER_MAX_MAC_ADDRS;
 	info->rx_offload_capa = RX_OFFLOADS;
 	info->tx_offload_capa = TX_OFFLOADS;
+	if (!caps->safe_mode) {
+		info->rx_offload_capa |= RX_PARSED_OFFLOADS;
+		info->tx_offload_capa |= TX_PARSED_OFFLOADS;
+	}
 	info->tx_queue_offload_capa = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	info->speed_capa = SPEEDS;
+	info->speed_capa = aether_speed_capa(&aether_process(dev)->hw);
 
 	info->rx_desc_lim = limits;
 	info->rx_desc_lim.nb_seg_max = E810_RLAN_RXMAX_MAX_CHAIN;
@@ -79,6 +86,7 @@ dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->default_txportconf.burst_size = DEFAULT_BURST;
 	info->default_rxportconf.ring_size = DEFAULT_RING;
 	info->default_txportconf.ring_size = DEFAULT_RING;
+	aether_rss_infos_get(dev, info);
 	info->default_rxportconf.nb_queues = 1;
 	info->default_txportconf.nb_queues = 1;
 	return 0;
@@ -169,12 +177,10 @@ static int
 dev_configure(struct rte_eth_dev *dev)
 {
 	const struct rte_eth_conf *conf = &dev->data->dev_conf;
+	int ret;
 
-	if (conf->intr_conf.rxq) {
-		AETHER_LOG(ERR, "%s: receive queue interrupts are not available; configure the "
-			   "port with intr_conf.rxq = 0 and poll", dev->data->name);
-		return -ENOTSUP;
-	}
+	if (aether_check_link_speeds(dev) != 0)
+		return -EINVAL;
 	if (conf->lpbk_mode != 0) {
 		AETHER_LOG(ERR, "%s: loopback mode %u is not available; configure the port with "
 			   "lpbk_mode = 0 (the wire=loop devarg loops outside of the device)",
@@ -183,12 +189,15 @@ dev_configure(struct rte_eth_dev *dev)
 	}
 	if ((conf->rxmode.mq_mode & ~RTE_ETH_MQ_RX_RSS_FLAG) != 0 ||
 	    conf->txmode.mq_mode != RTE_ETH_MQ_TX_NONE) {
-		AETHER_LOG(ERR, "%s: multi-queue modes 0x%x (Rx) and 0x%x (Tx); none is available "
-			   "without a DDP package", dev->data->name, conf->rxmode.mq_mode,
+		AETHER_LOG(ERR, "%s: multi-queue modes 0x%x (Rx) and 0x%x (Tx); available are "
+			   "none and RSS for Rx, none for Tx", dev->data->name, conf->rxmode.mq_mode,
 			   conf->txmode.mq_mode);
 		return -ENOTSUP;
 	}
-	return 0;
+	ret = aether_rss_configure(dev);
+	if (ret != 0)
+		return ret;
+	return aether_rx_intr_check(dev);
 }
 
 static int
@@ -229,23 +238,32 @@ start_device(struct rte_eth_dev *dev, struct aether_hw *hw)
 {
 	int ret;
 
-	if (aether_port(dev)->needs_reset) {
+	if (aether_port(dev)->needs_reset || aether_hw_lost(hw)) {
 		ret = bring_up_again(dev, hw);
 		if (ret != 0)
 			return ret;
 	}
-	ret = aether_vsi_add(hw, RTE_MAX(dev->data->nb_rx_queues, dev->data->nb_tx_queues));
+	ret = aether_vsi_add(hw, dev->data->nb_rx_queues, dev->data->nb_tx_queues);
 	if (ret != 0)
 		return ret;
 	/* So that the VSI's counters count from here. */
 	aether_stats_update(hw, &aether_port(dev)->stats);
+	ret = aether_rss_start(dev, hw);
+	if (ret != 0)
+		goto free_vsi;
+	ret = aether_rx_vlan_strip_set(dev, hw, (dev->data->dev_conf.rxmode.offloads &
+						 RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
+	if (ret != 0)
+		goto free_vsi;
 	ret = aether_mac_start(dev, hw);
+	if (ret == 0)
+		ret = aether_vlan_start(dev, hw);
 	if (ret != 0)
 		goto free_vsi;
 	ret = aether_queues_start(dev, hw);
 	if (ret != 0)
 		goto free_vsi;
-	ret = aether_link_set(hw, true);
+	ret = aether_phy_start(dev, hw, true);
 	if (ret != 0)
 		goto stop_queues;
 	ret = aether_link_update(hw, true);
@@ -284,7 +302,22 @@ dev_start(struct rte_eth_dev *dev)
 		return ret;
 	}
 	aether_set_bursts(dev);
+	aether_serve_running(dev, true);
 	return 0;
+}
+
+/**
+ * Stop a port whose device has been reset by somebody else. That reset may still be under way, so
+ * buffers are given back after one of our own, which waits for it.
+ */
+static void
+stop_lost(struct rte_eth_dev *dev)
+{
+	AETHER_LOG(NOTICE, "%s: stopped after a reset of the whole device; rte_eth_dev_reset() or "
+		   "a start brings it up again", dev->data->name);
+	if (aether_stop_dma(dev) != 0)
+		AETHER_LOG(ERR, "%s: the reset does not end; close the port, power the device off",
+			   dev->data->name);
 }
 
 static int
@@ -294,8 +327,15 @@ dev_stop(struct rte_eth_dev *dev)
 	int ret, err;
 
 	aether_clear_bursts(dev);
+	aether_serve_running(dev, false);
 	dev->data->dev_started = 0;
 	hw = aether_lock(dev);
+	if (aether_hw_lost(hw)) {
+		aether_queues_abandon(dev);
+		aether_unlock(dev);
+		stop_lost(dev);
+		return 0;
+	}
 	ret = aether_queues_stop(dev, hw);
 	err = leave_vsi(dev, hw);
 	aether_unlock(dev);
@@ -349,6 +389,7 @@ release_process(struct rte_eth_dev *dev)
 
 	if (process == NULL)
 		return;
+	aether_serve_fini(dev);
 	if (process->hw.bus != NULL) {
 		aether_stats_fini(dev);
 		aether_intr_fini(dev);
@@ -364,6 +405,7 @@ release_process(struct rte_eth_dev *dev)
 	for (q = 0; q < dev->data->nb_tx_queues; q++)
 		aether_dev_tx_queue_release(dev, q);
 	pthread_mutex_destroy(&process->lock);
+	aether_ddp_source_fini(process);
 	free(process);
 	dev->process_private = NULL;
 }
@@ -371,8 +413,6 @@ release_process(struct rte_eth_dev *dev)
 static int
 dev_close(struct rte_eth_dev *dev)
 {
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return 0;
 	if (dev->data->dev_started)
 		dev_stop(dev);
 	release_process(dev);
@@ -400,23 +440,48 @@ static const struct eth_dev_ops aether_eth_dev_ops = {
 	.mac_addr_remove = aether_dev_mac_addr_remove,
 	.mac_addr_set = aether_dev_mac_addr_set,
 	.set_mc_addr_list = aether_dev_set_mc_addr_list,
+	.vlan_filter_set = aether_dev_vlan_filter_set,
+	.vlan_offload_set = aether_dev_vlan_offload_set,
 	.stats_get = aether_dev_stats_get,
 	.stats_reset = aether_dev_stats_reset,
 	.xstats_get = aether_dev_xstats_get,
 	.xstats_get_names = aether_dev_xstats_get_names,
+	.xstats_get_by_id = aether_dev_xstats_get_by_id,
+	.xstats_get_names_by_id = aether_dev_xstats_get_names_by_id,
+	.fec_get_capability = aether_dev_fec_get_capability,
+	.fec_get = aether_dev_fec_get,
+	.fec_set = aether_dev_fec_set,
+	.flow_ctrl_get = aether_dev_flow_ctrl_get,
+	.flow_ctrl_set = aether_dev_flow_ctrl_set,
+	.get_module_info = aether_dev_get_module_info,
+	.get_module_eeprom = aether_dev_get_module_eeprom,
+	.get_eeprom_length = aether_dev_get_eeprom_length,
+	.get_eeprom = aether_dev_get_eeprom,
+	.dev_led_on = aether_dev_led_on,
+	.dev_led_off = aether_dev_led_off,
+	.get_reg = aether_dev_get_reg,
 	.xstats_reset = aether_dev_stats_reset,
+	.rss_hash_update = aether_dev_rss_hash_update,
+	.rss_hash_conf_get = aether_dev_rss_hash_conf_get,
+	.reta_update = aether_dev_reta_update,
+	.reta_query = aether_dev_reta_query,
+	.flow_ops_get = aether_dev_flow_ops_get,
 	.rx_queue_setup = aether_dev_rx_queue_setup,
 	.rx_queue_release = aether_dev_rx_queue_release,
 	.rx_queue_start = aether_dev_rx_queue_start,
 	.rx_queue_stop = aether_dev_rx_queue_stop,
 	.rxq_info_get = aether_dev_rxq_info_get,
 	.rx_burst_mode_get = aether_dev_rx_burst_mode_get,
+	.rx_queue_intr_enable = aether_dev_rx_queue_intr_enable,
+	.rx_queue_intr_disable = aether_dev_rx_queue_intr_disable,
 	.tx_queue_setup = aether_dev_tx_queue_setup,
 	.tx_queue_release = aether_dev_tx_queue_release,
 	.tx_queue_start = aether_dev_tx_queue_start,
 	.tx_queue_stop = aether_dev_tx_queue_stop,
 	.txq_info_get = aether_dev_txq_info_get,
 	.tx_burst_mode_get = aether_dev_tx_burst_mode_get,
+	.tx_done_cleanup = aether_dev_tx_done_cleanup,
+	.get_monitor_addr = aether_dev_get_monitor_addr,
 };
 
 bool
@@ -435,8 +500,14 @@ open_model(const char *name, const struct aether_devargs *args, struct aether_bu
 		.wire = args->wire,
 		.fault = args->fault,
 		.speed_mbps = args->speed_mbps,
+		.device_id = args->device_id,
+		.media = args->media,
+		.fec = args->fec,
 		.cpu = args->cpu,
 		.mac = args->mac_given ? args->mac.addr_bytes : NULL,
+		.card = args->card,
+		.pf = args->pf,
+		.ddp_preloaded = !args->ddp_none,
 	};
 
 	return aether_bus_model_open(&conf, bus);
@@ -453,6 +524,9 @@ init_process(struct rte_eth_dev *dev, const struct aether_devargs *args)
 	pthread_mutex_init(&process->lock, NULL);
 	rte_strscpy(process->hw.name, dev->data->name, sizeof(process->hw.name));
 	dev->process_private = process;
+	ret = aether_ddp_source_init(process, args);
+	if (ret != 0)
+		return ret;
 	ret = open_model(dev->data->name, args, &process->hw.bus);
 	if (ret != 0)
 		process->hw.bus = NULL;
@@ -498,7 +572,10 @@ init_port(struct rte_eth_dev *dev, const struct aether_devargs *args)
 	ret = aether_stats_init(dev);
 	if (ret != 0)
 		return ret;
-	return aether_intr_init(dev);
+	ret = aether_intr_init(dev);
+	if (ret != 0)
+		return ret;
+	return aether_serve_init(dev);
 }
 
 static void
@@ -554,12 +631,10 @@ aether_vdev_probe(struct rte_vdev_device *vdev)
 {
 	int ret;
 
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		AETHER_LOG(ERR, "%s: the in-process model lives in the primary process alone; a "
-			   "secondary process cannot use its ports", rte_vdev_device_name(vdev));
-		return -ENOTSUP;
-	}
-	ret = probe_primary(vdev);
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+		ret = probe_primary(vdev);
+	else
+		ret = aether_secondary_probe(&vdev->device, rte_vdev_device_name(vdev));
 	/* EAL takes that for "this device has been probed already", which is a success to it. */
 	return ret == -EEXIST ? -EBUSY : ret;
 }
@@ -567,8 +642,11 @@ aether_vdev_probe(struct rte_vdev_device *vdev)
 static int
 aether_vdev_remove(struct rte_vdev_device *vdev)
 {
-	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+	struct rte_eth_dev *dev;
 
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return aether_secondary_remove(rte_vdev_device_name(vdev));
+	dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
 	/* The application may have closed it already. */
 	if (dev == NULL)
 		return 0;
@@ -586,6 +664,12 @@ dma_map(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len, bool 
 
 	if (dev == NULL) {
 		rte_errno = ENODEV;
+		return -1;
+	}
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		AETHER_LOG(ERR, "%s: memory of a secondary process cannot be mapped for the model, "
+			   "which runs in the primary; map it there", dev->data->name);
+		rte_errno = ENOTSUP;
 		return -1;
 	}
 	/* This driver has IOVA as VA, so mbufs there carry their address; testpmd says 0 for it. */

@@ -15,9 +15,9 @@
  * function pointers, its file descriptors and its lock.
  *
  * Doorbells: a queue is shared, and holds the address of its doorbell. So a process that wants to
- * poll queues must map BAR 0 where the primary has it, as DPDK's secondary processes do with all
- * memory and with the BARs of PCI devices; if that address is taken, it must not attach. Until a
- * door offers such a mapping, a secondary process is refused at probe.
+ * poll queues maps BAR 0 where the primary has it, as DPDK's secondary processes do with all
+ * memory and with the BARs of PCI devices; if that address is taken, it must not attach.
+ * aether_secondary.h says how secondary processes work.
  *
  * Locking: calls into base/ on one device must not overlap. The ethdev operations, the interrupt
  * handler and the statistics timer all take aether_process::lock around them. Application
@@ -34,6 +34,7 @@
 #include <rte_log.h>
 
 #include "aether_compat.h"
+#include "aether_rss.h"
 #include "base/aether_base.h"
 
 extern int aether_ethdev_logtype;
@@ -41,9 +42,9 @@ extern int aether_ethdev_logtype;
 	rte_log(RTE_LOG_ ## level, aether_ethdev_logtype, "net_aether: " fmt "\n", ## __VA_ARGS__)
 
 /** Addresses of a port: its own and those that applications add. */
-#define AETHER_MAX_MAC_ADDRS	32
+#define AETHER_MAX_MAC_ADDRS	64
 /** Multicast addresses that an application can list. */
-#define AETHER_MAX_MC_ADDRS	24
+#define AETHER_MAX_MC_ADDRS	64
 
 /** Ethernet header, two VLAN tags and FCS: what a frame has beyond the MTU. */
 #define AETHER_FRAME_OVERHEAD	(RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN + RTE_ETHER_CRC_LEN)
@@ -58,7 +59,20 @@ struct aether_port {
 	struct rte_ether_addr mac_addr;	/* whose rule stands as the port's own */
 	struct rte_ether_addr mc_addrs[AETHER_MAX_MC_ADDRS];
 	uint16_t n_mc_addrs;
+	struct aether_phy_wish phy;	/* what the application asks of the PHY */
+	uint16_t pause_quanta;		/* of the pause frames that it sends; 0: as found */
+	bool phy_started;		/* phy.up is the application's word */
+	struct aether_rss rss;
 	bool needs_reset;		/* a queue could not be stopped: bring the device up anew */
+	bool running;			/* bursts of secondary processes may use the queues */
+};
+
+/** What was last logged about the link. */
+struct aether_link_told {
+	bool known;
+	uint8_t fec;
+	uint32_t speed_mbps;
+	const char *reason;
 };
 
 /** Of the process that probed the port. */
@@ -66,6 +80,8 @@ struct aether_process {
 	struct aether_hw hw;
 	pthread_mutex_t lock;
 	struct rte_intr_handle *intr;
+	char *ddp_pkg_file;		/* owned; NULL: search */
+	struct aether_link_told link_told;
 	uint8_t event[E810_AQ_MAX_BUF_LEN];	/* buffer of the admin event in work */
 };
 
@@ -115,6 +131,13 @@ bool aether_is_port(const struct rte_eth_dev *dev);
  */
 int aether_stop_dma(struct rte_eth_dev *dev);
 
+/* aether_ddp_source.c */
+struct aether_devargs;
+
+/** Tell bring-up where its DDP package comes from, before aether_hw_init(). */
+int aether_ddp_source_init(struct aether_process *process, const struct aether_devargs *args);
+void aether_ddp_source_fini(struct aether_process *process);
+
 /* aether_link.c */
 
 /** Handle the device's interrupts from now on. */
@@ -122,10 +145,56 @@ int aether_intr_init(struct rte_eth_dev *dev);
 /** No handler runs after return. Must not be called with the lock held. */
 void aether_intr_fini(struct rte_eth_dev *dev);
 int aether_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete);
-int aether_dev_set_link_up(struct rte_eth_dev *dev);
-int aether_dev_set_link_down(struct rte_eth_dev *dev);
 /** Tell the ethdev what hw->link says, under the lock. @return 0 changed, -1 the same */
 int aether_link_publish(struct rte_eth_dev *dev, const struct aether_hw *hw);
+
+/* aether_rx_intr.c */
+
+/** Whether the function has the vectors that the configuration of the port asks for. */
+int aether_rx_intr_check(const struct rte_eth_dev *dev);
+/** Vector of a receive queue, and the one that all polled queues share. */
+uint16_t aether_rx_vector(const struct rte_eth_dev *dev, uint16_t queue);
+uint16_t aether_poll_vector(const struct rte_eth_dev *dev);
+/** Give every receive queue's vector an eventfd, if the configuration asks for it. Under the lock,
+ * before queues start. @return 0 or negative errno: nothing is left then */
+int aether_rx_intr_start(struct rte_eth_dev *dev);
+/** Undo it, once the queues are stopped. Under the lock. */
+void aether_rx_intr_stop(struct rte_eth_dev *dev);
+int aether_dev_rx_queue_intr_enable(struct rte_eth_dev *dev, uint16_t queue);
+int aether_dev_rx_queue_intr_disable(struct rte_eth_dev *dev, uint16_t queue);
+
+/* aether_phy_ops.c */
+int aether_dev_set_link_up(struct rte_eth_dev *dev);
+int aether_dev_set_link_down(struct rte_eth_dev *dev);
+int aether_dev_fec_get_capability(struct rte_eth_dev *dev, struct rte_eth_fec_capa *capa,
+				  unsigned int num);
+int aether_dev_fec_get(struct rte_eth_dev *dev, uint32_t *capa);
+int aether_dev_fec_set(struct rte_eth_dev *dev, uint32_t capa);
+int aether_dev_flow_ctrl_get(struct rte_eth_dev *dev, struct rte_eth_fc_conf *conf);
+int aether_dev_flow_ctrl_set(struct rte_eth_dev *dev, struct rte_eth_fc_conf *conf);
+int aether_dev_led_on(struct rte_eth_dev *dev);
+int aether_dev_led_off(struct rte_eth_dev *dev);
+/** RTE_ETH_LINK_SPEED_* that port and module can do. */
+uint32_t aether_speed_capa(const struct aether_hw *hw);
+/** Whether the port can do what its link_speeds say. @return 0, or -EINVAL with the reason logged */
+int aether_check_link_speeds(const struct rte_eth_dev *dev);
+/** Bring about all that the application has asked of the PHY, link on or off. Under the lock. */
+int aether_phy_start(struct rte_eth_dev *dev, struct aether_hw *hw, bool up);
+/** Log what the link is or why it is not, if that is news. Under the lock. */
+void aether_link_log(struct rte_eth_dev *dev, const struct aether_hw *hw);
+
+/* aether_module_ops.c */
+int aether_dev_get_module_info(struct rte_eth_dev *dev, struct rte_eth_dev_module_info *info);
+int aether_dev_get_module_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info);
+int aether_dev_get_eeprom_length(struct rte_eth_dev *dev);
+int aether_dev_get_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info);
+
+/* aether_regs.c */
+int aether_dev_get_reg(struct rte_eth_dev *dev, struct rte_dev_reg_info *info);
+int aether_dev_xstats_get_by_id(struct rte_eth_dev *dev, const uint64_t *ids, uint64_t *values,
+				unsigned int n);
+int aether_dev_xstats_get_names_by_id(struct rte_eth_dev *dev, const uint64_t *ids,
+				      struct rte_eth_xstat_name *names, unsigned int n);
 
 /* aether_stats_ops.c */
 int aether_stats_init(struct rte_eth_dev *dev);
@@ -152,6 +221,12 @@ int aether_dev_set_mc_addr_list(struct rte_eth_dev *dev, struct rte_ether_addr *
  * have been asked for. Under the lock, with a VSI. */
 int aether_mac_start(struct rte_eth_dev *dev, struct aether_hw *hw);
 
+/* aether_vlan_ops.c */
+int aether_dev_vlan_filter_set(struct rte_eth_dev *dev, uint16_t id, int on);
+int aether_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask);
+/** VLAN filter and ids that a port has from its start. Under the lock, with a VSI. */
+int aether_vlan_start(struct rte_eth_dev *dev, struct aether_hw *hw);
+
 /* aether_queue_ops.c */
 int aether_dev_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t n_desc,
 			      unsigned int socket, const struct rte_eth_rxconf *conf,
@@ -174,6 +249,16 @@ int aether_queues_start(struct rte_eth_dev *dev, struct aether_hw *hw);
  * @return 0, or the first error: the device may still own the buffers of that queue, so they are
  *   kept until it is reset or closed */
 int aether_queues_stop(struct rte_eth_dev *dev, struct aether_hw *hw);
+/**
+ * Switch the stripping of VLAN tags, of all receive queues; also while they run. Under the lock.
+ * Without a VSI (the port is stopped) nothing is done: a start takes what dev_conf says.
+ *
+ * @return 0 or the error of the device: all is as it was then
+ */
+int aether_rx_vlan_strip_set(struct rte_eth_dev *dev, struct aether_hw *hw, bool strip);
+/** The device does not know the queues any more, or will not soon: they are stopped, and keep their
+ * buffers until a reset is over and aether_queues_reclaim() is called. Under the lock. */
+void aether_queues_abandon(struct rte_eth_dev *dev);
 /** After a reset of the device, which ends all DMA: give back what aether_queues_stop() kept. */
 void aether_queues_reclaim(struct rte_eth_dev *dev);
 

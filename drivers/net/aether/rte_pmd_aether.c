@@ -153,3 +153,31 @@ rte_pmd_aether_model_stats_get(uint16_t port_id, struct rte_pmd_aether_model_sta
 	stats->steps = inside.steps;
 	return 0;
 }
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_pmd_aether_help, 26.11)
+const char *
+rte_pmd_aether_help(void)
+{
+	return aether_model_help();
+}
+
+RTE_EXPORT_EXPERIMENTAL_SYMBOL(rte_pmd_aether_model_port_get, 26.11)
+int
+rte_pmd_aether_model_port_get(uint16_t port_id, struct rte_pmd_aether_model_port *state)
+{
+	struct aether_model_port inside;
+	struct aether_model *model;
+	int ret;
+
+	ret = port_model(port_id, &model);
+	if (ret != 0)
+		return ret;
+	if (state == NULL)
+		return -EINVAL;
+	aether_model_port_get(model, &inside);
+	state->reason = inside.reason;
+	state->fec = inside.fec;
+	state->led_blinks = inside.led_blinks;
+	state->pause_quanta = inside.pause_quanta;
+	return 0;
+}

@@ -163,6 +163,36 @@ int rte_pmd_aether_link_set(uint16_t port_id, bool up);
 __rte_experimental
 int rte_pmd_aether_model_stats_get(uint16_t port_id, struct rte_pmd_aether_model_stats *stats);
 
+/** A port as the firmware of the device model sees it. Strings are constants. */
+struct rte_pmd_aether_model_port {
+	const char *reason;	/**< why there is no link; "up" */
+	const char *fec;	/**< in force: "none", "BASE-R", "RS" */
+	bool led_blinks;	/**< the port identifies itself */
+	uint16_t pause_quanta;	/**< time of a pause frame, in 512 bit times */
+};
+
+/**
+ * Read what the firmware of the device model made of the settings of a port.
+ *
+ * @param port_id
+ *   Port of net_aether on the embedded model.
+ * @param[out] state
+ *   Filled on success.
+ * @return
+ *   0, -ENODEV, -ENOTSUP (see above), or -EINVAL when state is NULL.
+ */
+__rte_experimental
+int rte_pmd_aether_model_port_get(uint16_t port_id, struct rte_pmd_aether_model_port *state);
+
+/**
+ * The devargs of a port on the embedded model, and the grammar of its wires, for a help text.
+ *
+ * @return
+ *   Lines of text, a constant.
+ */
+__rte_experimental
+const char *rte_pmd_aether_help(void);
+
 #ifdef __cplusplus
 }
 #endif

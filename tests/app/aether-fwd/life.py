@@ -197,6 +197,7 @@ class Terminal(unittest.TestCase):
             result = subprocess.run([FWD, *arguments], capture_output=True, text=True, timeout=60)
             self.assertEqual(result.returncode, 0)
             self.assertIn("--idle-exit-ms", result.stdout)
+            self.assertIn("media=<module>", result.stdout)
 
 
 if __name__ == "__main__":

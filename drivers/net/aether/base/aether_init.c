@@ -159,11 +159,14 @@ static const struct {
 	{"read the flash", aether_nvm_read_versions, NULL},
 	{"clear the function's configuration", pf_config_clear, NULL},
 	{"leave PXE mode", pxe_mode_leave, NULL},
+	/* Before the capabilities: without a package they are cut down to safe mode. */
+	{"bring a DDP package into force", aether_ddp_init, NULL},
 	{"read the capabilities", aether_caps_read, NULL},
 	{"read the switch configuration", aether_switch_config_read, NULL},
 	{"read the transmit scheduler", aether_sched_init, NULL},
 	{"read the PHY's settings", aether_phy_remember, aether_phy_restore},
 	{"read the link", aether_link_first, aether_link_leave},
+	{"ask for health reports", aether_health_ask, aether_health_leave},
 	{"read the MAC address", mac_address_read, NULL},
 	{"allow jumbo frames", aether_mac_jumbo, aether_mac_restore},
 	{"be ready for queues", NULL, vsi_leave},
@@ -178,9 +181,12 @@ state_clear(struct aether_hw *hw)
 	struct aether_hw fresh = {
 		.bus = hw->bus,
 		.timing = hw->timing,
+		.ddp_source = hw->ddp_source,
 		.epoch = hw->epoch + 1,
 		.vsi_epoch = hw->vsi_epoch,
 		.reset_ret = hw->reset_ret,
+		.phy_found = hw->phy_found,
+		.phy_changed = hw->lost && hw->phy_changed,
 	};
 
 	memcpy(fresh.name, hw->name, sizeof(fresh.name));

@@ -79,6 +79,20 @@ const char *aether_aq_err_name(enum e810_aq_err rc);
 /** @return negative errno, 0 for E810_AQ_RC_OK */
 int aether_aq_err_to_errno(enum e810_aq_err rc);
 
+/* aether_ddp.c: keep other functions from changing the package's tables, at most 1 s. */
+int aether_change_lock(struct aether_hw *hw);
+void aether_change_unlock(struct aether_hw *hw);
+
+/* aether_flex.c */
+struct aether_pkg;
+
+/** Learn the tables in force: from the package, or from the device when pkg is NULL. */
+int aether_flex_init(struct aether_hw *hw, const struct aether_pkg *pkg);
+/** Let our VSI's packets be hashed by these profiles instead of those before; n may be 0. All or
+ * nothing. */
+int aether_flex_rss_set(struct aether_hw *hw, const struct aether_flex_profile *profile,
+			unsigned int n);
+
 /* aether_pci.c */
 
 /** Read ids and serial number from configuration space; -ENODEV when it is no E810. */
@@ -90,11 +104,42 @@ void aether_nvm_release(struct aether_hw *hw);
 
 /* aether_phy.c: take down the settings as they are; put them back. */
 int aether_phy_remember(struct aether_hw *hw);
+/** Read abilities and the configuration in force into hw. */
+int aether_phy_read(struct aether_hw *hw);
+/** Put a configuration into force. */
+int aether_phy_cfg_send(struct aether_hw *hw, struct e810_aqc_phy_cfg cfg);
 void aether_phy_restore(struct aether_hw *hw);
+/** aether_health.c: have health reports sent, and not any more. */
+int aether_health_ask(struct aether_hw *hw);
+void aether_health_leave(struct aether_hw *hw);
 int aether_link_first(struct aether_hw *hw);
 void aether_link_leave(struct aether_hw *hw);
 int aether_mac_jumbo(struct aether_hw *hw);
 void aether_mac_restore(struct aether_hw *hw);
+
+/* Switch rules and the VSI (aether_switch.c, aether_vsi.c, aether_vlan.c). */
+
+/** A lookup rule, in the host's byte order. */
+struct aether_rule {
+	uint16_t type;			/* E810_SW_RULE_LKUP_* */
+	uint16_t recipe;		/* E810_SW_LKUP_* */
+	uint16_t src;			/* Rx: logical port; Tx: VSI */
+	uint32_t act;
+	const struct rte_ether_addr *dst;	/* NULL: the recipe has no address */
+	uint16_t vlan;			/* id, for recipes that have one */
+};
+/** @param[out] index what names the rule, to remove it */
+int aether_rule_add(struct aether_hw *hw, const struct aether_rule *rule, uint16_t *index);
+int aether_rule_remove(struct aether_hw *hw, uint16_t type, uint16_t recipe, uint16_t index);
+
+/** Change the sections of our VSI's properties that are marked valid in *props. */
+int aether_vsi_update(struct aether_hw *hw, const struct e810_aqc_vsi_props *props);
+/** Fill the switch section (E810_VSI_PROP_SW_VALID) as our VSI has it. */
+void aether_vsi_switch_section(const struct aether_hw *hw, bool vlan_pruning,
+			       struct e810_aqc_vsi_props *props);
+/** Remove all VLAN ids and their VSI list; what cannot be removed is forgotten.
+ * @return the first error */
+int aether_vlan_clear(struct aether_hw *hw);
 
 /* aether_sched.c */
 
@@ -104,7 +149,8 @@ int aether_sched_init(struct aether_hw *hw);
 int aether_sched_vsi_add(struct aether_hw *hw, uint16_t n_queues);
 /** Delete them, leaves first. @return the first error; all are forgotten in any case */
 int aether_sched_vsi_free(struct aether_hw *hw);
-/** The queue group under which Tx queue q goes. */
+/** The queue group under which Tx queue q goes: its place among the groups, and its node. */
+uint16_t aether_sched_queue_group(const struct aether_hw *hw, uint16_t q);
 uint32_t aether_sched_queue_parent(const struct aether_hw *hw, uint16_t q);
 
 /* aether_switch.c */

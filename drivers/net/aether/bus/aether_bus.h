@@ -67,9 +67,14 @@ struct aether_bus_model_conf {
 	const char *name;
 	const char *wire;
 	const char *fault;
+	uint16_t device_id;		/**< 0: the model's default */
+	const char *media, *fec;
 	uint32_t speed_mbps;
 	int cpu;			/**< of the service thread; -1: chosen */
 	const uint8_t *mac;		/**< NULL: derived from the name */
+	const char *card;		/**< NULL: a card of its own */
+	uint8_t pf;			/**< function of the card */
+	bool ddp_preloaded;		/**< else the driver has to download a package */
 };
 
 /**

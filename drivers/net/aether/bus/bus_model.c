@@ -288,16 +288,51 @@ service_start(struct bus_model *bus, int cpu)
 }
 
 static int
+note_end(const struct rte_memseg_list *msl, void *arg)
+{
+	uintptr_t *end = arg;
+
+	if (!msl->external)
+		*end = RTE_MAX(*end, (uintptr_t)msl->base_va + msl->len);
+	return 0;
+}
+
+/**
+ * Where BAR 0 shall be. A secondary process must map it at the same address, so it lies behind
+ * EAL's memory, which they all have at the same place, and far from where libraries and stacks
+ * are put at random. Each device gets the place behind the one before; the vdev bus probes one at
+ * a time.
+ */
+static void *
+bar0_place(void)
+{
+	static uintptr_t next;
+	uintptr_t end = 0;
+
+	rte_memseg_list_walk(note_end, &end);
+	end = RTE_MAX(next, RTE_ALIGN(end, RTE_PGSIZE_1G));
+	next = end + E810_BAR0_SIZE;
+	return (void *)end;
+}
+
+static int
 model_power_on(struct bus_model *bus, const struct aether_bus_model_conf *conf)
 {
 	struct aether_model_conf model_conf = {
 		.name = conf->name,
 		.speed_mbps = conf->speed_mbps,
-		.ddp = AETHER_MODEL_DDP_NONE,
+		.device_id = conf->device_id,
+		.media = conf->media,
+		.fec = conf->fec,
+		.ddp = conf->ddp_preloaded ? AETHER_MODEL_DDP_PRELOADED :
+			AETHER_MODEL_DDP_NONE,
 		.bar_mode = AETHER_MODEL_BAR_CALL,
 		.bar0_fd = -1,
+		.bar0_hint = bar0_place(),
 		.wire = conf->wire,
 		.fault = conf->fault,
+		.card = conf->card,
+		.pf_id = conf->pf,
 	};
 
 	if (conf->mac != NULL)

@@ -112,18 +112,24 @@ test_start(uint16_t port, const struct test_port_conf *conf)
 {
 	struct rte_eth_conf eth_conf = {
 		.rxmode.mtu = conf->mtu != 0 ? conf->mtu : RTE_ETHER_MTU,
+		.rxmode.mq_mode = conf->rss_hf != 0 ? RTE_ETH_MQ_RX_RSS : RTE_ETH_MQ_RX_NONE,
+		.rx_adv_conf.rss_conf.rss_hf = conf->rss_hf,
 		.rxmode.offloads = conf->rx_offloads,
 		.txmode.offloads = conf->tx_offloads,
 		.intr_conf.lsc = conf->lsc,
+		.intr_conf.rxq = conf->rx_intr,
 	};
 	const uint16_t n_desc = conf->n_desc != 0 ? conf->n_desc : 256;
+	const uint16_t n_rx = RTE_MAX(conf->n_rx, 1), n_tx = RTE_MAX(conf->n_tx, 1);
+	struct rte_mempool *pool = conf->pool != NULL ? conf->pool : test_pool;
+	uint16_t q;
 	int ret;
 
-	ret = rte_eth_dev_configure(port, 1, 1, &eth_conf);
-	if (ret == 0)
-		ret = rte_eth_rx_queue_setup(port, 0, n_desc, SOCKET_ID_ANY, NULL, test_pool);
-	if (ret == 0)
-		ret = rte_eth_tx_queue_setup(port, 0, n_desc, SOCKET_ID_ANY, NULL);
+	ret = rte_eth_dev_configure(port, n_rx, n_tx, &eth_conf);
+	for (q = 0; q < n_rx && ret == 0; q++)
+		ret = rte_eth_rx_queue_setup(port, q, n_desc, SOCKET_ID_ANY, NULL, pool);
+	for (q = 0; q < n_tx && ret == 0; q++)
+		ret = rte_eth_tx_queue_setup(port, q, n_desc, SOCKET_ID_ANY, NULL);
 	if (ret == 0)
 		ret = rte_eth_dev_start(port);
 	return ret;

@@ -43,10 +43,14 @@ struct test_port_conf {
 	uint16_t n_desc;		/* [256] */
 	uint16_t mtu;			/* [1500] */
 	uint64_t rx_offloads, tx_offloads;
+	uint16_t n_rx, n_tx;		/* queues [1] */
+	uint64_t rss_hf;		/* spread frames over Rx queues by these fields */
+	bool rx_intr;
 	bool lsc;
+	struct rte_mempool *pool;	/* [test_pool] */
 };
 
-/** Configure, set up a queue pair, start. @return 0 or the first error */
+/** Configure, set up the queues, start. @return 0 or the first error */
 int test_start(uint16_t port, const struct test_port_conf *conf);
 /** Wait for the link, at most 2 s. @return whether it is as wanted */
 bool test_wait_link(uint16_t port, bool up);

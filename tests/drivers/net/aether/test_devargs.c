@@ -84,6 +84,8 @@ test_nothing(void **state)
 	assert_null(args.fault);
 	assert_int_equal(args.speed_mbps, 0);
 	assert_int_equal(args.cpu, -1);
+	assert_null(args.card);
+	assert_int_equal(args.pf, 0);
 	assert_false(args.mac_given);
 	aether_devargs_free(&args);
 }
@@ -95,10 +97,15 @@ test_everything(void **state)
 	struct aether_devargs args;
 
 	(void)state;
-	assert_int_equal(parse("cpu=1,mac=02:00:00:00:00:af,speed=25000,"
-			       "wire=gen:size=64:pace=5000000,fault=aq:0x0601:5;link-down",
-			       &args), 0);
+	assert_int_equal(parse("cpu=1,card=left,pf=7,mac=02:00:00:00:00:af,speed=25000,"
+			       "wire=gen:size=64:pace=5000000,fault=aq:0x0601:5;link-down,"
+			       "media=lr,fec=baser,device=159B", &args), 0);
+	assert_string_equal(args.media, "lr");
+	assert_string_equal(args.fec, "baser");
+	assert_int_equal(args.device_id, 0x159b);
 	assert_int_equal(args.cpu, 1);
+	assert_string_equal(args.card, "left");
+	assert_int_equal(args.pf, 7);
 	assert_true(args.mac_given);
 	assert_memory_equal(args.mac.addr_bytes, mac, sizeof(mac));
 	assert_int_equal(args.speed_mbps, 25000);
@@ -154,6 +161,10 @@ test_bad_values(void **state)
 	(void)state;
 	refused("wire=string", -EINVAL, "wire=string", "accepted", "loop", "cable", NULL);
 	refused("wire=gen:size=1", -EINVAL, "gen:size=1", NULL);
+	refused("media=fibre", -EINVAL, "media=fibre", "dac", "unsupported", NULL);
+	refused("fec=RS", -EINVAL, "fec=RS", "auto", "baser", NULL);
+	refused("device=0x1592", -EINVAL, "device=0x1592", "159b", NULL);
+	refused("wires=loop", -EINVAL, "  media=<module>", "  fec=<mode>", "cable:<name>", NULL);
 	refused("speed=0", -EINVAL, "speed=0", "100000", NULL);
 	refused("speed=1000", -EINVAL, "speed=1000", "10000", NULL);
 	refused("speed=100000000000", -EINVAL, "speed=", NULL);
@@ -168,6 +179,10 @@ test_bad_values(void **state)
 	refused("cpu=one", -EINVAL, "cpu=one", NULL);
 	refused("cpu=1 ", -EINVAL, "cpu=1", NULL);
 	refused("cpu=9999999", -EINVAL, "cpu=9999999", NULL);
+	refused("pf=8", -EINVAL, "pf=8", "0 to 7", NULL);
+	refused("pf=-1", -EINVAL, "pf=-1", NULL);
+	refused("card=0123456789012345678901234567890123456789012345678901234567890123",
+		-EINVAL, "card=", "63 characters", NULL);
 	/* What was good before it is not kept. */
 	refused("wire=loop,fault=link-down,cpu=one", -EINVAL, "cpu=one", NULL);
 }
@@ -178,7 +193,30 @@ test_other_builds(void **state)
 	(void)state;
 	refused("bdf=0000:18:00.0", -ENOTSUP, "0000:18:00.0", "in-process model", NULL);
 	refused("vfio-user=/run/e810.sock", -ENOTSUP, "/run/e810.sock", "in-process model", NULL);
-	refused("safe-mode=1", -ENOTSUP, "safe-mode=1", NULL);
+}
+
+static void
+test_ddp(void **state)
+{
+	struct aether_devargs args;
+
+	(void)state;
+	assert_int_equal(parse("", &args), 0);
+	assert_false(args.ddp_none);
+	assert_false(args.safe_mode);
+	assert_null(args.ddp_pkg_file);
+	assert_int_equal(parse("ddp=none,ddp_pkg_file=/a b/c=d.pkg,safe-mode=1", &args), 0);
+	assert_true(args.ddp_none);
+	assert_true(args.safe_mode);
+	assert_string_equal(args.ddp_pkg_file, "/a b/c=d.pkg");
+	aether_devargs_free(&args);
+	assert_int_equal(parse("ddp=preloaded,safe-mode=0", &args), 0);
+	assert_false(args.ddp_none);
+	assert_false(args.safe_mode);
+	refused("ddp=loaded", -EINVAL, "ddp=loaded", "preloaded", NULL);
+	refused("safe-mode=yes", -EINVAL, "safe-mode=yes", "0", NULL);
+	refused("safe-mode=10", -EINVAL, "safe-mode=10", NULL);
+	refused("ddp_pkg_file=", -EINVAL, "ddp_pkg_file", NULL);
 }
 
 int
@@ -193,6 +231,7 @@ main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_bad_values),
 		cmocka_unit_test(test_other_builds),
+		cmocka_unit_test(test_ddp),
 	};
 
 	return cmocka_run_group_tests(tests, collect_log, drop_log);

@@ -28,11 +28,14 @@ static void
 exchange(uint16_t port, uint32_t seed)
 {
 	struct rte_ether_addr own;
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = NULL;
+	unsigned int tries;
 
 	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
 	assert_true(test_send(port, test_frame(&own, 60 + seed % 1400, seed)));
-	m = test_receive(port);
+	/* The model's thread may wait for a CPU, with all the other tests. */
+	for (tries = 0; m == NULL && tries < 20; tries++)
+		m = test_receive(port);
 	assert_non_null(m);
 	assert_true(test_is_frame(m, 60 + seed % 1400, seed));
 	rte_pktmbuf_free(m);
@@ -91,6 +94,45 @@ test_start_200_times(void **state)
 			test_resources_get(&first);
 		else if (i % 3 == 0)
 			test_resources_same(&first);
+	}
+	assert_int_equal(rte_eth_dev_close(port), 0);
+	test_unplug(PORT);
+	test_resources_same(&before);
+}
+
+/** More queues of one kind than of the other, and in between as many as come. */
+static void
+test_start_many_queues(void **state)
+{
+	struct test_resources before, first, now;
+	uint32_t i;
+	int port;
+
+	(void)state;
+	test_resources_get(&before);
+	port = test_plug(PORT, "wire=loop");
+	assert_true(port >= 0);
+	for (i = 0; i < ROUNDS / 4; i++) {
+		const bool same = i % 2 == 0;
+
+		assert_int_equal(test_start(port, &(struct test_port_conf){ .n_desc = 64,
+				 .n_rx = same ? 3 : 1 + i % 9, .n_tx = same ? 11 : 1 + i % 17,
+				 .rx_intr = same || i % 3 == 0 }), 0);
+		exchange(port, i);
+		test_send(port, test_frame(&(struct rte_ether_addr){ .addr_bytes = { 2 } }, 64, i));
+		if (i % 5 == 0)
+			assert_int_equal(rte_eth_dev_tx_queue_stop(port, 0), 0);
+		if (i % 7 == 0)
+			assert_int_equal(rte_eth_dev_rx_queue_stop(port, 0), 0);
+		assert_int_equal(rte_eth_dev_stop(port), 0);
+		/* Of the heap, what a queue takes depends on what was there before. */
+		test_resources_get(&now);
+		if (i == 0)
+			first = now;
+		assert_int_equal(now.mbufs, first.mbufs);
+		assert_int_equal(now.fds, first.fds);
+		if (same)
+			assert_int_equal(now.memzones, first.memzones);
 	}
 	assert_int_equal(rte_eth_dev_close(port), 0);
 	test_unplug(PORT);
@@ -168,7 +210,10 @@ test_bad_devargs(void **state)
 	refused("fault=aq:0x0001", "aq:0x0001", "aq:<opcode>:<rc>");
 	refused("bdf=0000:00:00.0", "in-process model only", "bdf");
 	refused("vfio-user=/run/x", "in-process model only", "vfio-user");
-	refused("safe-mode=1", "safe-mode=1", "leave it out");
+	refused("safe-mode=2", "safe-mode=2", "accepted: 1");
+	refused("ddp=some", "ddp=some", "preloaded");
+	refused("ddp=none,ddp_pkg_file=/nonexistent.pkg", "/nonexistent.pkg: is not there",
+		"not probed");
 }
 
 static void
@@ -285,7 +330,16 @@ life_with(const char *faults)
 		test_resources_same(&before);
 		return port;
 	}
-	ret = test_start(port, &(struct test_port_conf){0});
+	/* Rx queues with interrupts, and Tx queues of more than one group of the scheduler. */
+	ret = test_start(port, &(struct test_port_conf){
+			 .n_desc = 64, .n_rx = 3, .n_tx = 9, .rx_intr = true,
+			 .rx_offloads = RTE_ETH_RX_OFFLOAD_VLAN_STRIP });
+	if (ret == 0) {
+		/* A queue by itself. */
+		ret = rte_eth_dev_tx_queue_stop(port, 8);
+		if (ret == 0)
+			ret = rte_eth_dev_tx_queue_start(port, 8);
+	}
 	if (ret == 0) {
 		ret = rte_eth_dev_mac_addr_add(port, &addr, 0);
 		err = rte_eth_promiscuous_enable(port);
@@ -398,6 +452,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_probe_200_times),
 		cmocka_unit_test(test_start_200_times),
+		cmocka_unit_test(test_start_many_queues),
 		cmocka_unit_test_setup_teardown(test_bad_devargs, make_truncated_capture,
 						remove_truncated_capture),
 		cmocka_unit_test(test_cable_end_taken),

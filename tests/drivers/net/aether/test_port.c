@@ -101,9 +101,9 @@ test_identity(void **state)
 	(void)state;
 	assert_int_equal(rte_eth_dev_info_get(port, &info), 0);
 	assert_string_equal(info.driver_name, "net_aether");
-	assert_int_equal(info.max_rx_queues, 1);	/* safe mode */
-	assert_int_equal(info.max_tx_queues, 1);
-	assert_int_equal(info.flow_type_rss_offloads, 0);
+	assert_true(info.max_rx_queues > 1);		/* the model has a DDP package */
+	assert_true(info.max_tx_queues > 1);
+	assert_true(info.flow_type_rss_offloads & RTE_ETH_RSS_IPV4);
 	assert_int_equal(info.rx_desc_lim.nb_max, 8160);
 	assert_int_equal(info.rx_desc_lim.nb_min, 64);
 	assert_int_equal(info.rx_desc_lim.nb_align, 32);
@@ -138,10 +138,6 @@ test_configurations_refused(void **state)
 	struct rte_eth_txconf txconf = { .tx_rs_thresh = 33 };
 
 	(void)state;
-	conf.intr_conf.rxq = 1;
-	assert_int_equal(rte_eth_dev_configure(port, 1, 1, &conf), -ENOTSUP);
-	assert_non_null(strstr(test_log(), "intr_conf.rxq = 0"));
-	conf.intr_conf.rxq = 0;
 	conf.lpbk_mode = 1;
 	assert_int_equal(rte_eth_dev_configure(port, 1, 1, &conf), -ENOTSUP);
 	assert_non_null(strstr(test_log(), "lpbk_mode"));
@@ -149,8 +145,8 @@ test_configurations_refused(void **state)
 	conf.rxmode.mq_mode = RTE_ETH_MQ_RX_DCB;
 	assert_int_equal(rte_eth_dev_configure(port, 1, 1, &conf), -ENOTSUP);
 	conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
-	assert_int_equal(rte_eth_dev_configure(port, 2, 1, &conf), -EINVAL);
-	conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	assert_int_equal(rte_eth_dev_configure(port, 257, 1, &conf), -EINVAL);
+	conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_TCP_LRO;
 	assert_int_equal(rte_eth_dev_configure(port, 1, 1, &conf), -EINVAL);
 	conf.rxmode.offloads = 0;
 

@@ -46,7 +46,9 @@ class Testpmd:
         for vdev in vdevs:
             command += ["--vdev", f"{vdev},cpu={cpus[0]}"]
         # What arrives before the first "start" is to be forwarded, not flushed.
-        command += ["--", "-i", "--no-flush-rx", "--forward-mode=io", *args]
+        self.run([*command, "--", "-i", "--no-flush-rx", "--forward-mode=io", *args])
+
+    def run(self, command):
         env = dict(os.environ)
         if env.get("AETHER_PRELOAD"):
             env["LD_PRELOAD"] = env["AETHER_PRELOAD"]

@@ -96,8 +96,10 @@ pf_reset(struct fake_e810 *fake)
 		fake_set(fake, QRX_CTRL(i), 0);
 	memset(fake->vsi, 0, sizeof(fake->vsi));
 	memset(fake->rule, 0, sizeof(fake->rule));
+	fake->prune_list = false;
 	memset(fake->txq, 0, sizeof(fake->txq));
 	fake->nvm_locked = false;
+	fake->change_locked = false;
 	fake->lse = false;
 	fake->event_mask = EVENT_MASK_AT_POWER_ON;
 	default_topology(fake);
@@ -220,6 +222,12 @@ req_res(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 
 	RTE_SET_USED(buf);
 	RTE_SET_USED(len);
+	if (res->res_id == E810_RES_ID_CHNG_LOCK && res->access_type == E810_RES_ACCESS_WRITE) {
+		if (fake->change_locked)
+			return E810_AQ_RC_EBUSY;
+		fake->change_locked = true;
+		return E810_AQ_RC_OK;
+	}
 	if (res->res_id != E810_RES_ID_NVM || res->access_type != E810_RES_ACCESS_READ)
 		return E810_AQ_RC_EINVAL;
 	if (fake->nvm_busy > 0) {
@@ -235,12 +243,15 @@ req_res(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 static enum e810_aq_err
 release_res(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 {
-	RTE_SET_USED(params);
+	const struct e810_aqc_req_res *res = params;
+	bool *locked = res->res_id == E810_RES_ID_CHNG_LOCK ? &fake->change_locked :
+		&fake->nvm_locked;
+
 	RTE_SET_USED(buf);
 	RTE_SET_USED(len);
-	if (!fake->nvm_locked)
+	if (!*locked)
 		return E810_AQ_RC_EINVAL;
-	fake->nvm_locked = false;
+	*locked = false;
 	return E810_AQ_RC_OK;
 }
 
@@ -342,12 +353,76 @@ free_vsi(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 }
 
 static enum e810_aq_err
+update_vsi(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+{
+	const uint16_t num = ((struct e810_aqc_vsi_cmd *)params)->vsi_num & E810_VSI_NUM_M;
+	const struct e810_aqc_vsi_props *props = (void *)buf;
+
+	if (num >= RTE_DIM(fake->vsi) || !fake->vsi[num] || *len != sizeof(*props))
+		return E810_AQ_RC_ENOENT;
+	fake->vsi_updates++;
+	if ((props->valid_sections & E810_VSI_PROP_SW_VALID) != 0) {
+		fake->vsi_props.sw_id = props->sw_id;
+		fake->vsi_props.sw_flags = props->sw_flags;
+		fake->vsi_props.sw_flags2 = props->sw_flags2;
+	}
+	if ((props->valid_sections & E810_VSI_PROP_VLAN_VALID) != 0)
+		fake->vsi_props.inner_vlan_flags = props->inner_vlan_flags;
+	return E810_AQ_RC_OK;
+}
+
+/* One VSI list for pruning is all that there is. */
+static enum e810_aq_err
+list_resource(struct fake_e810 *fake, uint8_t *buf, const uint16_t *len, bool alloc)
+{
+	struct e810_aqc_alloc_free_res_elem *elem = (void *)buf;
+
+	if (elem->res_type != E810_RES_TYPE_VSI_LIST_PRUNE || elem->num_elems != 1 || *len != 6)
+		return E810_AQ_RC_EINVAL;
+	if (alloc == fake->prune_list)
+		return alloc ? E810_AQ_RC_ENOSPC : E810_AQ_RC_ENOENT;
+	if (!alloc && (elem->elem[0] != FAKE_PRUNE_LIST || fake_rules(fake) != 0))
+		return E810_AQ_RC_EINVAL;
+	fake->prune_list = alloc;
+	fake->prune_vsi = 0;
+	elem->elem[0] = FAKE_PRUNE_LIST;
+	return E810_AQ_RC_OK;
+}
+
+static enum e810_aq_err
+alloc_res(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+{
+	RTE_SET_USED(params);
+	return list_resource(fake, buf, len, true);
+}
+
+static enum e810_aq_err
+free_res(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+{
+	RTE_SET_USED(params);
+	return list_resource(fake, buf, len, false);
+}
+
+static enum e810_aq_err
+list_set(struct fake_e810 *fake, const uint8_t *buf)
+{
+	const struct e810_sw_rule_vsi_list *list = (const void *)buf;
+
+	if (!fake->prune_list || list->index != FAKE_PRUNE_LIST || list->number_vsi != 1)
+		return E810_AQ_RC_ENOENT;
+	fake->prune_vsi = list->vsi[0];
+	return E810_AQ_RC_OK;
+}
+
+static enum e810_aq_err
 add_rules(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 {
 	struct e810_sw_rule_lkup *lkup = (void *)buf;
 	unsigned int i;
 
 	RTE_SET_USED(params);
+	if (lkup->hdr.type == E810_SW_RULE_PRUNE_LIST_SET)
+		return list_set(fake, buf);
 	for (i = 0; i < FAKE_RULES && fake->rule[i].used; i++)
 		;
 	if (i == FAKE_RULES)
@@ -530,7 +605,7 @@ link_status(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 		status->link_info |= E810_LINK_UP;
 	status->an_info = E810_AN_COMPLETED | E810_LINK_PAUSE_RX;
 	status->cfg = E810_LINK_25G_RS_528_FEC_EN | 0x80;
-	status->link_speed = E810_LINK_SPEED_100GB;
+	status->link_speed = fake->link_speed;
 	*len = sizeof(*status);
 	return E810_AQ_RC_OK;
 }
@@ -570,14 +645,9 @@ nvm_checksum(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 }
 
 static enum e810_aq_err
-add_txqs(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+add_txq(struct fake_e810 *fake, uint32_t parent, struct e810_aqc_add_txqs_perq *perq)
 {
-	struct e810_aqc_add_tx_qgrp *group = (void *)buf;
-	struct e810_aqc_add_txqs_perq *perq = group->txqs;
-	const uint32_t parent = group->parent_teid;
-
-	if (((struct e810_aqc_add_txqs *)params)->num_qgrps != 1 || group->num_txqs != 1 ||
-	    *len != sizeof(*group) + sizeof(*perq) || perq->info.valid_sections != 7)
+	if (perq->info.valid_sections != 7)
 		return E810_AQ_RC_EINVAL;
 	if (perq->txq_id >= FAKE_QUEUES || parent >= FAKE_NODES || !fake->node[parent].used ||
 	    fake->node[parent].layer != fake->layers - 2)
@@ -591,20 +661,51 @@ add_txqs(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 	return E810_AQ_RC_OK;
 }
 
+/* Each group once, and the buffer exactly as long as its list. */
+static enum e810_aq_err
+add_txqs(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+{
+	unsigned int n = ((struct e810_aqc_add_txqs *)params)->num_qgrps;
+	uint32_t last_parent = UINT32_MAX;
+	enum e810_aq_err rc;
+	uint16_t at = 0;
+
+	for (; n > 0; n--) {
+		struct e810_aqc_add_tx_qgrp *group = (void *)(buf + at);
+		unsigned int i;
+
+		at += sizeof(*group);
+		if (at > *len || group->num_txqs == 0 || group->parent_teid == last_parent ||
+		    group->num_txqs > (*len - at) / sizeof(group->txqs[0]))
+			return E810_AQ_RC_EINVAL;
+		last_parent = group->parent_teid;
+		for (i = 0; i < group->num_txqs; i++) {
+			rc = add_txq(fake, group->parent_teid, &group->txqs[i]);
+			if (rc != E810_AQ_RC_OK)
+				return rc;
+		}
+		at += group->num_txqs * sizeof(group->txqs[0]);
+	}
+	return at == *len && at != 0 ? E810_AQ_RC_OK : E810_AQ_RC_EINVAL;
+}
+
 static enum e810_aq_err
 dis_txqs(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 {
 	struct e810_aqc_dis_txq_item item;
+	unsigned int i;
 	uint16_t q;
 
 	memcpy(&item, buf, sizeof(item));
-	memcpy(&q, buf + sizeof(item), sizeof(q));
-	if (((struct e810_aqc_dis_txqs *)params)->num_entries != 1 || item.num_qs != 1 ||
-	    *len != 8)
+	if (((struct e810_aqc_dis_txqs *)params)->num_entries != 1 || item.num_qs == 0 ||
+	    *len != RTE_ALIGN_CEIL(sizeof(item) + item.num_qs * sizeof(q), 4))
 		return E810_AQ_RC_EINVAL;
-	if (q >= FAKE_QUEUES || !fake->txq[q] || fake->txq_parent[q] != item.parent_teid)
-		return E810_AQ_RC_ENOENT;
-	fake->txq[q] = false;
+	for (i = 0; i < item.num_qs; i++) {
+		memcpy(&q, buf + sizeof(item) + i * sizeof(q), sizeof(q));
+		if (q >= FAKE_QUEUES || !fake->txq[q] || fake->txq_parent[q] != item.parent_teid)
+			return E810_AQ_RC_ENOENT;
+		fake->txq[q] = false;
+	}
 	return E810_AQ_RC_OK;
 }
 
@@ -621,7 +722,25 @@ pkg_list(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 	pkg[0].is_in_nvm = 1;
 	pkg[0].is_active = !fake->ddp_active;
 	pkg[1].is_active = fake->ddp_active;
+	pkg[1].ver_major = 1;
+	pkg[1].ver_minor = 3;
 	*len = 4 + 2 * sizeof(*pkg);
+	return E810_AQ_RC_OK;
+}
+
+/* The table of packet type groups, one section: each packet type is in the group of its number's
+ * low byte. */
+static enum e810_aq_err
+upload_section(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
+{
+	unsigned int i;
+
+	RTE_SET_USED(params);
+	RTE_SET_USED(len);
+	if (!fake->change_locked || !fake->ddp_active)
+		return E810_AQ_RC_EPERM;
+	for (i = 0; i < E810_PTYPES; i++)
+		buf[16 + i] = i;
 	return E810_AQ_RC_OK;
 }
 
@@ -642,6 +761,9 @@ static const struct {
 	{E810_AQC_GET_SW_CFG, true, false, get_sw_cfg},
 	{E810_AQC_ADD_VSI, true, true, add_vsi},
 	{E810_AQC_FREE_VSI, false, false, free_vsi},
+	{E810_AQC_UPDATE_VSI, true, true, update_vsi},
+	{E810_AQC_ALLOC_RES, true, true, alloc_res},
+	{E810_AQC_FREE_RES, true, true, free_res},
 	{E810_AQC_ADD_SW_RULES, true, true, add_rules},
 	{E810_AQC_REMOVE_SW_RULES, true, true, remove_rules},
 	{E810_AQC_CLEAR_PF_CFG, false, false, do_nothing},
@@ -659,6 +781,7 @@ static const struct {
 	{E810_AQC_ADD_TXQS, true, true, add_txqs},
 	{E810_AQC_DIS_TXQS, true, true, dis_txqs},
 	{E810_AQC_GET_PKG_INFO_LIST, true, false, pkg_list},
+	{E810_AQC_UPLOAD_SECTION, true, true, upload_section},
 };
 
 static enum e810_aq_err
@@ -804,6 +927,7 @@ fake_new(void)
 	fake->phy.link_fec_opt = E810_PHY_FEC_25G_RS_528_REQ;
 	fake->max_frame = MAX_FRAME_AT_POWER_ON;
 	fake->link = true;
+	fake->link_speed = E810_LINK_SPEED_100GB;
 	fake_set(fake, PF_FUNC_RID, 1);
 	fake_set(fake, GLNVM_ULD, GLNVM_ULD_DONE_M);
 	fake_set(fake, GLNVM_GENS, GLNVM_GENS_NVM_PRES | 6 << GLNVM_GENS_SR_SIZE_S);
@@ -855,6 +979,7 @@ fake_assert_clean(const struct fake_e810 *fake)
 	unsigned int i;
 
 	assert_false(fake->nvm_locked);
+	assert_false(fake->change_locked);
 	for (i = 0; i < RTE_DIM(fake->vsi); i++)
 		assert_false(fake->vsi[i]);
 	for (i = 0; i < FAKE_QUEUES; i++) {
@@ -862,6 +987,7 @@ fake_assert_clean(const struct fake_e810 *fake)
 		assert_int_equal(fake_get(fake, QRX_CTRL(i)) & QRX_CTRL_QENA_STAT, 0);
 	}
 	assert_int_equal(fake_rules(fake), 0);
+	assert_false(fake->prune_list);
 	assert_int_equal(fake_nodes(fake), 0);
 	assert_int_equal(fake_get(fake, PF_FW_ATQLEN), 0);
 	assert_int_equal(fake_get(fake, PF_FW_ARQLEN), 0);

@@ -20,8 +20,9 @@
 #include "base/aether_base.h"
 
 #define FAKE_NODES	256
-#define FAKE_RULES	64
-#define FAKE_QUEUES	64
+#define FAKE_RULES	256
+#define FAKE_PRUNE_LIST	7
+#define FAKE_QUEUES	256
 #define FAKE_LOG	4096
 #define FAKE_NEVER	UINT32_MAX
 
@@ -70,10 +71,11 @@ struct fake_e810 {
 	struct e810_aq_desc last;	/* the last command as it was sent */
 	uint8_t last_buf[E810_AQ_MAX_BUF_LEN];
 	uint32_t pf_resets;
+	uint32_t vsi_updates;
 	bool unloaded;			/* queue shutdown with "unloading" */
 
 	/* What the driver holds. */
-	bool nvm_locked;
+	bool nvm_locked, change_locked;
 	bool vsi[8];
 	struct e810_aqc_vsi_props vsi_props;
 	struct {
@@ -82,6 +84,8 @@ struct fake_e810 {
 		uint8_t layer;
 	} node[FAKE_NODES];
 	struct fake_rule rule[FAKE_RULES];
+	bool prune_list;		/* FAKE_PRUNE_LIST is allocated */
+	uint16_t prune_vsi;		/* and has this member; 0: none */
 	bool txq[FAKE_QUEUES];
 	uint32_t txq_parent[FAKE_QUEUES];
 	uint8_t txq_ctx[FAKE_QUEUES][E810_TLAN_CTX_BYTES];
@@ -90,6 +94,7 @@ struct fake_e810 {
 	bool lse;
 	uint16_t event_mask;
 	bool link;
+	uint16_t link_speed;
 };
 
 struct fake_e810 *fake_new(void);

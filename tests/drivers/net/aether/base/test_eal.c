@@ -90,4 +90,5 @@ test_hw(struct aether_hw *hw, struct fake_e810 *fake)
 	hw->timing.adminq_us = 2000;
 	hw->timing.queue_us = 500;
 	hw->timing.nvm_lock_us = 50000;
+	hw->ddp_source.safe_mode = true;
 }

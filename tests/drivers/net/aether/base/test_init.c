@@ -117,6 +117,48 @@ test_link(void **state)
 	assert_true(b->fake->lse);
 	assert_false(b->hw.link.up);
 	assert_int_equal(b->hw.link.speed_mbps, 0);
+
+	/* Up, at a speed that has no name. */
+	b->fake->link = true;
+	b->fake->link_speed = E810_LINK_SPEED_UNKNOWN;
+	assert_int_equal(aether_link_update(&b->hw, true), 0);
+	assert_true(b->hw.link.up);
+	assert_true(b->hw.link.speed_mbps == AETHER_SPEED_UNKNOWN);
+}
+
+/** Whatever the fields of the link status, there is a reason, and the cause comes before effects. */
+static void
+test_link_reasons(void **state)
+{
+	static const struct {
+		struct aether_link link;
+		const char *words;
+	} cases[] = {
+		{ { .topo_conflict = 0x80 }, "no module" },
+		{ { .media = true, .topo_conflict = 0x80, .cfg_err = 0x20 }, "of a type" },
+		{ { .media = true, .cfg_err = 0x20 }, "more power" },
+		{ { .media = true, .cfg_err = 0x01 }, "configured speeds" },
+		{ { .media = true, .topo_conflict = 0x02, .an_info = 0x04 }, "another kind" },
+		{ { .media = true, .an_info = 0x04, .info = 0x08 }, "no common speed" },
+		{ { .media = true, .info = 0x0A }, "FEC of both ends" },
+		{ { .media = true, .info = 0x12 }, "far end reports" },
+		{ { .media = true, .info = 0x06 }, "port has a fault" },
+		{ { .media = true, .info = 0x40 }, "no signal" },
+		{ { .media = true, .info = 0xC0 }, "no reason" },
+	};
+	struct bench *b = *state;
+	unsigned int i;
+
+	b->hw.phy_now.caps = E810_PHY_EN_LINK;
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		b->hw.link = cases[i].link;
+		if (strstr(aether_link_reason(&b->hw), cases[i].words) == NULL)
+			fail_msg("'%s' is not: %s", cases[i].words, aether_link_reason(&b->hw));
+	}
+	b->hw.phy_now.caps = 0;
+	assert_string_equal(aether_link_reason(&b->hw), "switched off");
+	b->hw.link.up = true;
+	assert_null(aether_link_reason(&b->hw));
 }
 
 static void
@@ -209,7 +251,7 @@ test_fini_twice_and_init_again(void **state)
 	aether_hw_fini(&b->hw);	/* of what was never brought up */
 	for (i = 0; i < 20; i++) {
 		assert_int_equal(aether_hw_init(&b->hw), 0);
-		assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+		assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 		aether_hw_fini(&b->hw);
 		aether_hw_fini(&b->hw);
 		fake_assert_clean(b->fake);
@@ -229,7 +271,7 @@ hold_everything(struct bench *b)
 	};
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &b->hw.perm_mac), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &broadcast), 0);
 	assert_int_equal(aether_promisc_set(&b->hw, true), 0);
@@ -340,7 +382,7 @@ test_removed_at_each_access(void **state)
 		b->fake = fake_new();
 		b->hw.bus = &b->fake->bus;
 		b->fake->gone_after = n;
-		if (aether_hw_init(&b->hw) == 0 && aether_vsi_add(&b->hw, 1) == 0 &&
+		if (aether_hw_init(&b->hw) == 0 && aether_vsi_add(&b->hw, 1, 1) == 0 &&
 		    aether_mac_rule_add(&b->hw, &b->hw.perm_mac) == 0 &&
 		    aether_promisc_set(&b->hw, true) == 0 &&
 		    aether_rxq_start(&b->hw, 0, &conf) == 0)
@@ -634,6 +676,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_bring_up),
 		TEST(test_link),
+		TEST(test_link_reasons),
 		TEST(test_settings_are_put_back),
 		TEST(test_link_set_is_idle_when_there),
 		TEST(test_safe_mode),

@@ -46,7 +46,7 @@ bench_open(struct bench *b, const char *wire, const char *fault)
 {
 	const struct aether_bus_model_conf conf = {
 		.name = "base_test", .wire = wire, .fault = fault, .speed_mbps = 100000,
-		.cpu = -1, .mac = our_mac,
+		.cpu = -1, .mac = our_mac, .ddp_preloaded = true,
 	};
 	int ret;
 
@@ -114,9 +114,12 @@ test_bring_up(void **state)
 	assert_int_not_equal(b.hw.versions.fw_major, 0);
 	assert_int_not_equal(b.hw.versions.nvm_major, 0);
 	assert_int_not_equal(b.hw.versions.eetrack, 0);
-	assert_true(b.hw.caps.safe_mode);
-	assert_int_equal(b.hw.caps.rx_queues, 1);
-	assert_int_equal(b.hw.caps.tx_queues, 1);
+	assert_false(b.hw.caps.safe_mode);
+	assert_true(b.hw.ddp.active);
+	assert_false(b.hw.ddp.downloaded);
+	assert_true(b.hw.flex.valid);
+	assert_true(b.hw.caps.rx_queues > 1);
+	assert_true(b.hw.caps.tx_queues > 1);
 	assert_in_range(b.hw.caps.max_mtu, 9000, 9728);
 	assert_true(b.hw.link.up);
 	assert_true(b.hw.link.media);
@@ -137,6 +140,7 @@ test_slower_port(void **state)
 {
 	const struct aether_bus_model_conf conf = {
 		.name = "base_test", .wire = "loop", .speed_mbps = 25000, .cpu = -1,
+		.ddp_preloaded = true,
 	};
 	struct bench b = {0};
 
@@ -181,7 +185,7 @@ test_second_bring_up(void **state)
 	assert_int_equal(bench_open(&b, "loop", ""), 0);
 	for (i = 0; i < 5; i++) {
 		assert_int_equal(aether_hw_init(&b.hw), 0);
-		assert_int_equal(aether_vsi_add(&b.hw, 1), 0);
+		assert_int_equal(aether_vsi_add(&b.hw, 1, 1), 0);
 		aether_hw_fini(&b.hw);
 	}
 	bench_close(&b);
@@ -317,6 +321,11 @@ test_link_event(void **state)
 		assert_int_equal(aether_irq0_cause(&b.hw) & PFINT_OICR_MAL_DETECT, 0);
 		assert_int_equal(aether_adminq_event(&b.hw, &desc, buf), 1);
 		assert_int_equal(rte_le_to_cpu_16(desc.opcode), E810_AQC_GET_LINK_STATUS);
+		if (i == 0) {	/* and what is wrong with it */
+			assert_int_equal(aether_adminq_event(&b.hw, &desc, buf), 1);
+			assert_int_equal(rte_le_to_cpu_16(desc.opcode),
+					 E810_AQC_GET_HEALTH_STATUS);
+		}
 		assert_int_equal(aether_adminq_event(&b.hw, &desc, buf), 0);
 		assert_int_equal(aether_link_update(&b.hw, true), 0);
 		assert_int_equal(b.hw.link.up, i == 1);
@@ -380,9 +389,11 @@ queues_start(struct bench *b)
 
 		memcpy(&rings->rx[i], &desc, sizeof(desc));
 	}
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_rxq_start(&b->hw, 0, &conf), 0);
-	aether_queue_irq_setup(&b->hw, 0, 1);
+	aether_vector_poll(&b->hw, 1);
+	aether_rxq_irq_bind(&b->hw, 0, 1);
+	aether_txq_irq_bind(&b->hw, 0, 1);
 	rte_io_wmb();
 	*aether_bus_doorbell(b->bus, QRX_TAIL(0)) = N_DESC - 1;
 	assert_int_equal(aether_txq_start(&b->hw, 0, rte_mem_virt2iova(rings->tx), N_DESC), 0);

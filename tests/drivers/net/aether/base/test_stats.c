@@ -125,7 +125,7 @@ test_wrap_at_16_bits(void **state)
 	struct bench *b = *state;
 	struct aether_stats_state stats = {0};
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	fake_set(b->fake, GLV_REPC(VSI), 0x0007fffe);
 	aether_stats_update(&b->hw, &stats);
 	fake_set(b->fake, GLV_REPC(VSI), 0x00080003);
@@ -192,7 +192,7 @@ test_every_counter(void **state)
 	struct aether_hw_stats expected = {0};
 	unsigned int i;
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	aether_stats_update(&b->hw, &stats);
 	for (i = 0; i < RTE_DIM(map); i++) {
 		/* Beyond 32 bits where the counter is. */
@@ -215,7 +215,7 @@ test_new_vsi_starts_anew(void **state)
 	struct bench *b = *state;
 	struct aether_stats_state stats = {0};
 
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	add40(b, GLV_UPRCL(VSI), 100);
 	aether_stats_update(&b->hw, &stats);
 	add40(b, GLV_UPRCL(VSI), 10);
@@ -224,7 +224,7 @@ test_new_vsi_starts_anew(void **state)
 
 	assert_int_equal(aether_vsi_free(&b->hw), 0);
 	aether_stats_update(&b->hw, &stats);
-	assert_int_equal(aether_vsi_add(&b->hw, 1), 0);
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	fake_set(b->fake, GLV_UPRCL(VSI), 3);
 	fake_set(b->fake, GLV_UPRCL(VSI) + 4, 0);
 	aether_stats_update(&b->hw, &stats);
