@@ -20,10 +20,11 @@ import threading
 import time
 
 # testpmd's other threads print lines of their own in the middle of the prompt.
-NOISE = r"(?:\n?(?:Port \d+:|aether_model )[^\n]*\n)*"
+NOISE = r"(?:\n|(?:Port \d+:|aether_model )[^\n]*\n)*"
 PROMPT = re.compile(NOISE.join(map(re.escape, "testpmd> ")))
 IN_NAMESPACE = "AETHER_PEERS_NAMESPACE"
 UNSHARE = ["unshare", "--mount", "--propagation", "private"]
+FIRMWARE = "/lib/firmware"
 DEV_NODES = ["null", "zero", "full", "random", "urandom", "tty", "shm", "pts"]
 
 
@@ -64,16 +65,28 @@ def ice_driver():
     return found[0]
 
 
+def ddp_packages():
+    """Paths of Intel's DDP packages, the OS default one first, or skip the test."""
+    fetch = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fetch_ddp")
+    result = subprocess.run([fetch], stdout=subprocess.PIPE, text=True, check=False)
+    if result.returncode != 0 or not result.stdout.split():
+        skip("Intel's DDP packages could not be fetched; tests/peers/fetch_ddp says why")
+    return result.stdout.splitlines()
+
+
 class Device:
     """A device model as a PCI function in an IOMMU group."""
 
-    def __init__(self, bdf, group, name, wire, mac, device_id=0x1592, speed=100000, cable="up"):
+    def __init__(self, bdf, group, name, wire, mac, device_id=0x1592, speed=100000, cable="up",
+                 more=""):
         self.bdf, self.group, self.name, self.wire = bdf, group, name, wire
         self.mac, self.device_id, self.speed, self.cable = mac, device_id, speed, cable
+        self.more = more    # further keys of tests/peers/shim.h
 
     def record(self):
         return (f"{self.bdf} group={self.group} name={self.name} wire={self.wire} "
-                f"mac={self.mac} device={self.device_id:x} speed={self.speed} cable={self.cable}")
+                f"mac={self.mac} device={self.device_id:x} speed={self.speed} "
+                f"cable={self.cable} {self.more}")
 
     def write_sysfs(self, tree):
         folder = f"{tree}/{self.bdf}"
@@ -99,9 +112,10 @@ def mount_tmpfs(where):
 
 
 class Bench:
-    """The machine, with these devices. `shim` is the library to preload."""
+    """The machine, with these devices. `shim` is the library to preload, `package` the DDP
+    package that drivers find in the usual folder, if any."""
 
-    def __init__(self, shim, devices):
+    def __init__(self, shim, devices, package=None):
         self.shim, self.devices = os.path.abspath(shim), devices
         self.folder = tempfile.mkdtemp(prefix="aether-peer-")
         mount_tmpfs(self.folder)
@@ -110,10 +124,23 @@ class Bench:
         os.mkdir(self.sysfs)
         for device in devices:
             device.write_sysfs(self.sysfs)
+        self._make_firmware(package)
         mount_tmpfs("/sys/module")
         os.makedirs("/sys/module/vfio")
         os.makedirs("/sys/module/vfio_pci")
         self._make_dev()
+
+    def _make_firmware(self, package):
+        """A folder of our own where drivers look for packages. One that has to be made for that
+        is seen outside, but empty, and close() removes it."""
+        self.made_firmware = package is not None and not os.path.isdir(FIRMWARE)
+        if self.made_firmware:
+            os.mkdir(FIRMWARE)
+        if os.path.isdir(FIRMWARE):
+            mount_tmpfs(FIRMWARE)
+        if package is not None:
+            os.makedirs(f"{FIRMWARE}/intel/ice/ddp")
+            shutil.copy(package, f"{FIRMWARE}/intel/ice/ddp/ice.pkg")
 
     def _make_dev(self):
         """A /dev of our own: /dev/vfio must not appear in the one that others see."""
@@ -142,6 +169,9 @@ class Bench:
         subprocess.run(["umount", "--lazy", "/dev"], check=True)
         subprocess.run(["umount", "--lazy", self.folder], check=True)
         os.rmdir(self.folder)
+        if self.made_firmware:
+            subprocess.run(["umount", "--lazy", FIRMWARE], check=True)
+            os.rmdir(FIRMWARE)
 
     def ask(self, line):
         """One line to the shim's control socket; the answer."""
@@ -180,7 +210,7 @@ class Bench:
 class Testpmd:
     """dpdk-testpmd on a bench, driven over its prompt. Everything that it says is in `log`."""
 
-    def __init__(self, bench, driver, args, eal_args=(), timeout=60):
+    def __init__(self, bench, driver, args, eal_args=(), timeout=60, queues=1, safe_mode=True):
         if shutil.which("dpdk-testpmd") is None:
             skip("dpdk-testpmd is not installed (Debian: dpdk-dev)")
         cpus = sorted(os.sched_getaffinity(0))
@@ -188,7 +218,7 @@ class Testpmd:
         eal = ["--no-huge", "-m", "512", f"--file-prefix=aether-peer-{os.getpid()}",
                "--lcores", f"0@{prompt_cpu},1@{forward_cpu}", "-d", driver, *eal_args]
         for device in bench.devices:
-            eal += ["-a", f"{device.bdf},safe-mode-support=1"]
+            eal += ["-a", device.bdf + (",safe-mode-support=1" if safe_mode else "")]
         # The model says at this level which admin commands it answers how.
         eal += ["--log-level=lib.aether_model:debug"]
         if os.environ.get("AETHER_PEERS_DEBUG"):
@@ -200,7 +230,8 @@ class Testpmd:
         # A terminal, or what testpmd prints would come out long after its prompt.
         self.output, terminal = os.openpty()
         self.process = subprocess.Popen(
-            ["dpdk-testpmd"] + eal + ["--", "-i", "--nb-cores=1", "--rxq=1", "--txq=1",
+            ["dpdk-testpmd"] + eal + ["--", "-i", "--nb-cores=1",
+             f"--rxq={queues}", f"--txq={queues}",
              "--total-num-mbufs=16384"] + args,
             env=bench.environment(prompt_cpu), stdin=subprocess.PIPE,
             stdout=terminal, stderr=terminal)
@@ -288,13 +319,16 @@ class Testpmd:
         return size - sum(map(int, free))
 
 
-def run(bench_devices, shim, args, test, eal_args=()):
-    """Start testpmd on a bench of these devices, call test(bench, testpmd), clean up."""
+def run(bench_devices, shim, args, test, eal_args=(), package=None, queues=1):
+    """Start testpmd on a bench of these devices, call test(bench, testpmd), clean up.
+
+    With a DDP package the driver has to come up in full mode, without one in safe mode.
+    """
     driver = ice_driver()
-    bench = Bench(shim, bench_devices)
+    bench = Bench(shim, bench_devices, package)
     testpmd = None
     try:
-        testpmd = Testpmd(bench, driver, args, eal_args)
+        testpmd = Testpmd(bench, driver, args, eal_args, queues=queues, safe_mode=package is None)
         testpmd.wait_for_start()
         test(bench, testpmd)
         return 0

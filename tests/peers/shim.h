@@ -17,7 +17,9 @@
  * Environment:
  *   AETHER_VFIO_DEVICES  the devices, separated by ';', each "<BDF> key=value ...":
  *     group=<n> (required), name=, wire=, mac=<6 octets with :>, device=<PCI device id, hex>,
- *     speed=<Mbit/s>, cable=up|down (at power-on), fault=<as struct aether_model_conf::fault>
+ *     speed=<Mbit/s>, cable=up|down (at power-on),
+ *     media=, fec=, fault=<as struct aether_model_conf has them>,
+ *     card=<name> and pf=<n> (functions of one card), ddp=none|preloaded
  *   AETHER_VFIO_CPU      CPU of the thread that steps the models; default: any
  *   AETHER_VFIO_CONTROL  path of the control socket to listen on; default: none
  */

@@ -74,6 +74,19 @@ parse_key(struct shim_device *device, const char *key, const char *value)
 		device->unplugged = strcmp(value, "down") == 0;
 	} else if (strcmp(key, "fault") == 0) {
 		device->conf.fault = value;
+	} else if (strcmp(key, "media") == 0) {
+		device->conf.media = value;
+	} else if (strcmp(key, "fec") == 0) {
+		device->conf.fec = value;
+	} else if (strcmp(key, "ddp") == 0) {
+		ret = strcmp(value, "none") == 0 || strcmp(value, "preloaded") == 0 ? 0 : -EINVAL;
+		if (strcmp(value, "preloaded") == 0)
+			device->conf.ddp = AETHER_MODEL_DDP_PRELOADED;
+	} else if (strcmp(key, "card") == 0) {
+		device->conf.card = value;
+	} else if (strcmp(key, "pf") == 0) {
+		ret = parse_number(value, 10, E810_MAX_FUNCTIONS - 1, &number);
+		device->conf.pf_id = number;
 	} else if (strcmp(key, "mac") == 0) {
 		ret = parse_mac(value, device->conf.mac);
 	} else if (strcmp(key, "device") == 0) {
