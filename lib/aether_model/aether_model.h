@@ -57,7 +57,7 @@ struct aether_model_conf {
 	 * and a port (wire) of its own.
 	 */
 	const char *card;
-	uint8_t mac[6];			/**< LAN address [derived from the name, locally administered] */
+	uint8_t mac[6];			/**< LAN address [from the name, locally administered] */
 	uint64_t serial;		/**< PCIe serial number [derived from mac] */
 	/** 10000, 25000, 40000, 50000 or 100000: of the module, which does the slower ones too
 	 * [what the device can do] */
@@ -105,7 +105,7 @@ struct aether_model_conf {
  */
 struct aether_model *aether_model_create(const struct aether_model_conf *conf);
 
-/** Power it off: stops nothing of the driver's, forgets all mappings, closes wires. NULL is fine. */
+/** Power it off: stops nothing of the driver's, forgets mappings, closes wires. NULL is fine. */
 void aether_model_destroy(struct aether_model *model);
 
 /** Read or write a 32-bit register of BAR 0. @param offset in bytes, a multiple of 4; a bad one
@@ -215,7 +215,7 @@ struct aether_model_latency {
 /** What the wire of a port has done. Packets are counted once, bytes without FCS. */
 struct aether_model_wire_stats {
 	/* Wire to device (Rx). offered = delivered + the drops. */
-	uint64_t rx_offered;		/**< packets that the wire brought (due by schedule, for gen) */
+	uint64_t rx_offered;		/**< packets that the wire brought (gen: due by schedule) */
 	uint64_t rx_offered_bytes;
 	uint64_t rx_delivered;		/**< put into host memory */
 	uint64_t rx_dropped;		/**< not: no descriptor, link down, filtered, error */
@@ -224,7 +224,7 @@ struct aether_model_wire_stats {
 	/* Device to wire (Tx). */
 	uint64_t tx_packets;		/**< that left the port */
 	uint64_t tx_bytes;
-	uint64_t tx_dropped;		/**< of these: other end full or gone, capture not writable */
+	uint64_t tx_dropped;		/**< of these: far end full or gone, capture not writable */
 	uint64_t tx_missing;		/**< stamped packets: sequence numbers skipped */
 	uint64_t tx_reordered;		/**< stamped packets: older than one seen before */
 	/* Generator schedule. */
@@ -236,11 +236,11 @@ struct aether_model_wire_stats {
 	uint64_t stall_ns;		/**< total */
 	uint64_t stall_max_ns;		/**< longest */
 	uint64_t stall_recovery_ns;	/**< of stall_ns: core back, backlog not yet gone */
-	uint64_t elapsed_ns;		/**< since creation or reset; the share is stall_ns / this */
+	uint64_t elapsed_ns;		/**< since creation or reset: the share is stall_ns of it */
 	/* Wire-to-wire latency of stamped packets that left through this port. */
 	struct aether_model_latency latency;		/**< all of them */
 	struct aether_model_latency latency_clear;	/**< those not touched by a stall window */
-	bool finished;			/**< the source (capture, count=) has nothing more to bring */
+	bool finished;			/**< the source (capture, count=) has no more to bring */
 };
 void aether_model_wire_stats_get(struct aether_model *model,
 				 struct aether_model_wire_stats *stats);

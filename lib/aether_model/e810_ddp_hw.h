@@ -92,7 +92,7 @@ struct e810_pkg_buf_table {
  */
 struct e810_pkg_seg_signing {
 	struct e810_pkg_seg_hdr hdr;
-	rte_le32_t seg_id;			/* type of the segment it signs: E810_PKG_SEG_E810 */
+	rte_le32_t seg_id;			/* type of what it signs: E810_PKG_SEG_E810 */
 	rte_le32_t sign_type;
 #define E810_PKG_SIGN_RSA2K		1	/* what the E810 verifies */
 #define E810_PKG_SIGN_RSA3K		2
@@ -326,7 +326,7 @@ struct e810_aqc_pkg_cmd {
 
 /** Start of the buffer after 0x0C40 or 0x0C42 failed. */
 struct e810_pkg_error {
-	rte_le32_t offset;			/* of what is wrong, bytes from the buffer's start */
+	rte_le32_t offset;			/* of what is wrong, bytes into the buffer */
 	rte_le32_t info;
 };
 

@@ -254,7 +254,8 @@ qsfp_media(const struct aether_model *model, uint8_t *page)
 static void
 qsfp_upper(const struct aether_model *model, uint8_t *page)
 {
-	const bool at_25g_lanes = model->conf.speed_mbps != 40000 && model->conf.speed_mbps != 10000;
+	const uint32_t speed = model->conf.speed_mbps;
+	const bool at_25g_lanes = speed != 40000 && speed != 10000;
 
 	page[SFF8636_ID_UPPER] = SFF8024_ID_QSFP28;
 	/* Power class 1 (1.5 W), 4 (3.5 W), or 7 (5 W) that this port does not give. */

@@ -332,7 +332,9 @@ fw_pkg_upload(const struct fw_flex_tables *tables, uint8_t *buf, size_t len,
 	}
 	for (i = 0; i < n_sections(buf); i++) {
 		sect = get_section(buf, i);
-		find_table(sect.type, &table);
+		/* Checked again: what was read may overlie the header of an overlapping section. */
+		if (!find_table(sect.type, &table) || !check_entries(&table, buf, &sect, error))
+			return false;
 		read_entries(tables, &table, buf + sect.offset);
 	}
 	return true;

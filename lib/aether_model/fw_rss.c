@@ -54,42 +54,43 @@ struct rss_table {
 	uint16_t *size;			/* as it was last set; NULL: it is always max */
 };
 
-static bool
-find_table(struct fw_cmd *cmd, struct fw_vsi *vsi, uint16_t flags, struct rss_table *table)
+static enum e810_aq_err
+find_table(struct fw_cmd *cmd, struct rss_table *table)
 {
+	const uint16_t flags = rte_le_to_cpu_16(cmd->p.rss_lut.flags);
+	struct fw_vsi *vsi = rss_vsi(cmd, rte_le_to_cpu_16(cmd->p.rss_lut.vsi_id));
 	struct fw_gbl_lut *gbl = &cmd->fw->gbl_lut[(flags & E810_RSS_LUT_GLOBAL_M) >>
 						   E810_RSS_LUT_GLOBAL_S];
 
 	RTE_BUILD_BUG_ON(FW_GBL_LUTS <= E810_RSS_LUT_GLOBAL_M >> E810_RSS_LUT_GLOBAL_S);
+	if (vsi == NULL)
+		return E810_AQ_RC_ENOENT;
 	switch (flags & E810_RSS_LUT_TYPE_M) {
 	case E810_RSS_LUT_TYPE_VSI:
 		*table = (struct rss_table){ vsi->rss_lut, sizeof(vsi->rss_lut), NULL };
-		return true;
+		return E810_AQ_RC_OK;
 	case E810_RSS_LUT_TYPE_PF:
 		*table = (struct rss_table){ cmd->fw->pf_lut, sizeof(cmd->fw->pf_lut),
 					     &cmd->fw->pf_lut_size };
-		return true;
+		return E810_AQ_RC_OK;
 	case E810_RSS_LUT_TYPE_GLOBAL:
 		*table = (struct rss_table){ gbl->entry, sizeof(gbl->entry), &gbl->size };
-		return true;
+		return E810_AQ_RC_OK;
 	default:
-		return false;
+		return E810_AQ_RC_EINVAL;
 	}
 }
 
 static enum e810_aq_err
 set_rss_lut(struct fw_cmd *cmd)
 {
-	uint16_t flags = rte_le_to_cpu_16(cmd->p.rss_lut.flags);
-	struct fw_vsi *vsi = rss_vsi(cmd, rte_le_to_cpu_16(cmd->p.rss_lut.vsi_id));
 	struct rss_table table;
+	enum e810_aq_err rc = find_table(cmd, &table);
 	unsigned int size;
 
-	if (vsi == NULL)
-		return E810_AQ_RC_ENOENT;
-	if (!find_table(cmd, vsi, flags, &table))
-		return E810_AQ_RC_EINVAL;
-	size = table.size == NULL ? table.max : lut_size(flags);
+	if (rc != E810_AQ_RC_OK)
+		return rc;
+	size = table.size == NULL ? table.max : lut_size(rte_le_to_cpu_16(cmd->p.rss_lut.flags));
 	if (size == 0 || size > table.max || cmd->buf_len < size)
 		return E810_AQ_RC_EINVAL;
 	memcpy(table.entry, cmd->buf, size);
@@ -102,15 +103,12 @@ set_rss_lut(struct fw_cmd *cmd)
 static enum e810_aq_err
 get_rss_lut(struct fw_cmd *cmd)
 {
-	uint16_t flags = rte_le_to_cpu_16(cmd->p.rss_lut.flags);
-	struct fw_vsi *vsi = rss_vsi(cmd, rte_le_to_cpu_16(cmd->p.rss_lut.vsi_id));
 	struct rss_table table;
+	enum e810_aq_err rc = find_table(cmd, &table);
 	unsigned int size;
 
-	if (vsi == NULL)
-		return E810_AQ_RC_ENOENT;
-	if (!find_table(cmd, vsi, flags, &table))
-		return E810_AQ_RC_EINVAL;
+	if (rc != E810_AQ_RC_OK)
+		return rc;
 	size = table.size == NULL ? table.max : *table.size;
 	size = RTE_MIN(size, (unsigned int)cmd->buf_len);
 	memcpy(cmd->buf, table.entry, size);

@@ -288,12 +288,14 @@ rule_add(struct fw_cmd *cmd, unsigned int type, uint8_t *elem, size_t len)
 	return E810_AQ_RC_OK;
 }
 
-/** The rule that an update or removal names, or NULL. */
+/** The rule that an update, a removal or a query names, or NULL. @param[out] lkup its words */
 static struct fw_sw_rule *
-rule_find(struct fw_cmd *cmd, const struct e810_sw_rule_lkup *lkup)
+rule_find(struct fw_cmd *cmd, const uint8_t *elem, struct e810_sw_rule_lkup *lkup)
 {
-	unsigned int i = rte_le_to_cpu_16(lkup->index);
+	unsigned int i;
 
+	memcpy(lkup, elem, sizeof(*lkup));
+	i = rte_le_to_cpu_16(lkup->index);
 	return i < FW_SW_RULES && cmd->fw->sw.rule[i].used ? &cmd->fw->sw.rule[i] : NULL;
 }
 
@@ -301,10 +303,8 @@ static enum e810_aq_err
 rule_update(struct fw_cmd *cmd, const uint8_t *elem)
 {
 	struct e810_sw_rule_lkup lkup;
-	struct fw_sw_rule *rule;
+	struct fw_sw_rule *rule = rule_find(cmd, elem, &lkup);
 
-	memcpy(&lkup, elem, sizeof(lkup));
-	rule = rule_find(cmd, &lkup);
 	if (rule == NULL)
 		return E810_AQ_RC_ENOENT;
 	if (!action_ok(cmd->fw, rte_le_to_cpu_32(lkup.act)))
@@ -318,10 +318,8 @@ static enum e810_aq_err
 rule_remove(struct fw_cmd *cmd, const uint8_t *elem)
 {
 	struct e810_sw_rule_lkup lkup;
-	struct fw_sw_rule *rule;
+	struct fw_sw_rule *rule = rule_find(cmd, elem, &lkup);
 
-	memcpy(&lkup, elem, sizeof(lkup));
-	rule = rule_find(cmd, &lkup);
 	if (rule == NULL)
 		return E810_AQ_RC_ENOENT;
 	rule->used = false;
@@ -334,10 +332,8 @@ static enum e810_aq_err
 rule_get(struct fw_cmd *cmd, uint8_t *elem, size_t len)
 {
 	struct e810_sw_rule_lkup lkup;
-	const struct fw_sw_rule *rule;
+	const struct fw_sw_rule *rule = rule_find(cmd, elem, &lkup);
 
-	memcpy(&lkup, elem, sizeof(lkup));
-	rule = rule_find(cmd, &lkup);
 	if (rule == NULL)
 		return E810_AQ_RC_ENOENT;
 	lkup.hdr.type = rte_cpu_to_le_16(rule->rx ? E810_SW_RULE_LKUP_RX : E810_SW_RULE_LKUP_TX);

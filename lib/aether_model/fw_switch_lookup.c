@@ -264,7 +264,8 @@ fw_switch_frame_vlan(const uint8_t *frame, uint32_t len, uint16_t *etype)
 {
 	*etype = pkt_be16(frame + 2 * PKT_ETH_ALEN);
 	/* The outermost tag, whatever its type: single VLAN mode. */
-	if ((*etype == PKT_ETHERTYPE_VLAN || *etype == PKT_ETHERTYPE_QINQ) && len >= PKT_ETH_HLEN + 2)
+	if ((*etype == PKT_ETHERTYPE_VLAN || *etype == PKT_ETHERTYPE_QINQ) &&
+	    len >= PKT_ETH_HLEN + 2)
 		return pkt_be16(frame + PKT_ETH_HLEN) & 0xFFF;
 	return 0;
 }

@@ -164,6 +164,7 @@ add_vsi(struct fw_cmd *cmd)
 	 */
 	if (type == E810_VSI_TYPE_PF)
 		vsi->props.q_opt_rss = E810_VSI_Q_OPT_RSS_LUT_PF;
+	model_rss_key_changed(cmd->model, n);
 	model_rss_vsi_changed(cmd->model, n);
 	rc = vsi_apply(cmd, vsi);
 	if (rc != E810_AQ_RC_OK) {

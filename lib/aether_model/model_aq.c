@@ -37,8 +37,8 @@ static const struct model_ctlq_regs arq_regs = {
 static const struct fw_opcode *const groups[] = {
 	fw_generic_opcodes, fw_caps_opcodes, fw_mac_opcodes, fw_res_opcodes, fw_vsi_opcodes,
 	fw_recipe_opcodes, fw_switch_opcodes, fw_sched_opcodes, fw_sched_rl_opcodes,
-	fw_phy_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes, fw_rss_opcodes, fw_txq_opcodes,
-	fw_ddp_opcodes,
+	fw_phy_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes,
+	fw_rss_opcodes, fw_txq_opcodes, fw_ddp_opcodes,
 };
 
 /** Opcodes that exist and the firmware of the model does not know, for the log. */

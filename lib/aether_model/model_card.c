@@ -46,6 +46,7 @@ card_create(const struct aether_model *model)
 		free(card);
 		return NULL;
 	}
+	card->device_id = model->conf.device_id;
 	card->serial = model->conf.serial;
 	card->ddp_conf = model->conf.ddp;
 	card->pxe_mode = true;
@@ -79,7 +80,7 @@ card_check_name(const struct aether_model *model)
 	return -EINVAL;
 }
 
-/** Make the model a function of the card. Card's lock held. @return 0 or -EEXIST */
+/** Make the model a function of the card. Card's lock held. @return 0, -EEXIST, -EINVAL */
 static int
 card_add(struct model_card *card, struct aether_model *model)
 {
@@ -90,6 +91,12 @@ card_add(struct model_card *card, struct aether_model *model)
 			  "0 to %u", pf, card->name, card->function[pf]->name,
 			  E810_MAX_FUNCTIONS - 1);
 		return -EEXIST;
+	}
+	if (model->conf.device_id != card->device_id) {
+		MODEL_LOG(ERR, model, "device: found %04x, but card '%s' is a %04x; give all its "
+			  "functions the same", model->conf.device_id, card->name,
+			  card->device_id);
+		return -EINVAL;
 	}
 	if (model->conf.ddp != card->ddp_conf)
 		MODEL_LOG(INFO, model, "ddp: what the first function of card '%s' was given "
@@ -212,14 +219,16 @@ model_card_reset_follow(struct aether_model *model)
 	enum model_reset_level highest = MODEL_RESET_NONE;
 	unsigned int level;
 
-	rte_rwlock_read_lock(&card->lock);
+	rte_rwlock_write_lock(&card->lock);
+	/* A command that was on its way may have taken one since the card's were released. */
+	release_all(card, model->conf.pf_id);
 	model->card_resets = card->resets;
 	for (level = 0; level < RTE_DIM(card->resets_of); level++) {
 		if (model->card_resets_of[level] != card->resets_of[level])
 			highest = level;
 		model->card_resets_of[level] = card->resets_of[level];
 	}
-	rte_rwlock_read_unlock(&card->lock);
+	rte_rwlock_write_unlock(&card->lock);
 	/* Nothing higher than what this function did by itself meanwhile: it is through it. */
 	if (highest != MODEL_RESET_NONE)
 		model_reset_start(model, highest);

@@ -54,6 +54,7 @@ struct model_card {
 	struct model_card_lock res[MODEL_CARD_RES];
 	uint32_t shared_param[E810_DRIVER_PARAM_MAX];
 	bool pxe_mode;
+	uint16_t device_id;
 	uint64_t serial;
 	enum aether_model_ddp ddp_conf;	/* what its first function was given */
 	struct fw_ddp *ddp;		/* has a lock of its own, taken after this one */
@@ -65,7 +66,8 @@ struct model_card {
  *
  * Of an older card the model takes over what is the card's: serial number, conf.ddp.
  *
- * @return 0, -EEXIST (the card has this function already), -EINVAL (name), -ENOMEM
+ * @return 0, -EEXIST (the card has this function already), -EINVAL (name, or another
+ *   device_id than the card's), -ENOMEM
  */
 int model_card_join(struct aether_model *model);
 /** Leave it: locks that the function holds are released, the last one frees it. */

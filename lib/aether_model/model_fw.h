@@ -496,8 +496,7 @@ void fw_rss_reset(struct aether_model *model);
 void fw_switch_reset(struct aether_model *model);
 /** The rules or a VSI changed: derive anew what lookups use (fw_switch_lookup.c). */
 void fw_switch_derive(struct aether_model *model);
-/** The same for a VLAN pruning rule alone, of which there can be thousands: it was added or removed.
- */
+/** The same for a VLAN pruning rule alone, of which there can be thousands: it came or went. */
 void fw_switch_derive_prune(struct model_fw *fw, const struct fw_sw_rule *rule, bool added);
 /** Hash of a MAC address, for fw_sw_derived.mac_hash. */
 unsigned int fw_switch_hash(const uint8_t mac[6]);

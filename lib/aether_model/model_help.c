@@ -21,8 +21,8 @@ static const struct {
 	{ "speed=<Mb/s>", "10000, 25000, 40000, 50000 or 100000: of the module; copper and\n"
 	  "25G optics do slower speeds, too. Ports on a cable have the same [the\n"
 	  "fastest of the device]" },
-	{ "device=<id>", "PCI device id: 1591, 1592, 1593 (E810-C backplane, QSFP, SFP), 1599, 159a\n"
-	  "or 159b (E810-XXV, the same) [1592]" },
+	{ "device=<id>", "PCI device id: 1591, 1592, 1593 (E810-C backplane, QSFP, SFP), 1599, "
+	  "159a\nor 159b (E810-XXV, the same) [1592]" },
 	{ "media=<module>", "dac (passive copper), sr, lr, none (empty cage), unsupported (a\n"
 	  "module that the port cannot use), power (one that needs too much). Ports on\n"
 	  "a cable have the same [dac]" },

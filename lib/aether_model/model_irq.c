@@ -130,7 +130,7 @@ model_irq_fw(struct aether_model *model)
 void
 model_irq_step(struct aether_model *model, uint64_t tsc)
 {
-	unsigned int vector;
+	unsigned int vector, left = 0;
 
 	if (likely(model->irq_n_pending == 0))
 		return;
@@ -138,11 +138,15 @@ model_irq_step(struct aether_model *model, uint64_t tsc)
 		if (!model->irq_pending[vector] || !irq_enabled(model, vector))
 			continue;
 		if (tsc - model->irq_last_tsc[vector] <
-		    irq_interval(model, vector, model->irq_itr[vector]))
+		    irq_interval(model, vector, model->irq_itr[vector])) {
+			left++;
 			continue;
-		model->irq_n_pending--;
+		}
 		irq_raise(model, vector, tsc);
 	}
+	/* Counted anew: in BAR memory mode a host writes INTENA at times when nobody looks, and a
+	 * count that went wrong then would keep the service thread from its sleep for ever. */
+	model->irq_n_pending = left;
 }
 
 /**

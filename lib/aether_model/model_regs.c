@@ -179,6 +179,9 @@ reg_offset_ok(struct aether_model *model, uint32_t offset, const char *what)
 	return false;
 }
 
+/* How long the end of a reset may be overdue, fractions of a second. */
+#define RESET_OVERDUE_1_S	10
+
 /*
  * Firmware and resets have processors of their own on a card. Here it is whichever thread gets to
  * run: a host that waits for one of them lends its own, lest a service thread that other programs
@@ -191,7 +194,8 @@ lend_cpu(struct aether_model *model, uint32_t offset)
 		return;
 	if (offset == PF_FW_ATQH && !model->in_reset)
 		model_aq_step(model);
-	else if (offset == PFGEN_CTRL || offset == GLGEN_RSTAT || offset == GLNVM_ULD)
+	else if (unlikely(model->in_reset) && rte_rdtsc() >
+		 model->reset_done_tsc + model->tsc_hz / RESET_OVERDUE_1_S)
 		model_reset_step(model, rte_rdtsc());
 }
 

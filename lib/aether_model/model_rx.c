@@ -56,7 +56,7 @@ struct rx_batch {
 	uint64_t xon, xoff;
 
 	unsigned int n_touched;
-	struct model_rxq *touched[MODEL_BURST];
+	struct model_rxq *touched[MODEL_RX_QUEUES];	/* copies: more than there are frames */
 	unsigned int n_writebacks;
 	struct rx_writeback writebacks[RX_WRITEBACKS];
 };
@@ -281,7 +281,7 @@ batch_write_back(struct rx_batch *batch)
 /* ------------------------------------------------------------------ payload ----------------- */
 
 /** Write payload into as many buffers as it takes. */
-static void
+static __rte_always_inline void
 rx_write(struct rx_batch *batch, struct model_rxq *rxq, const uint8_t *data, uint32_t len,
 	 struct rx_meta *meta)
 {
@@ -331,19 +331,21 @@ rx_rebuild(struct rx_batch *batch, const struct model_rxq *rxq, const struct mod
 }
 
 /** @return whether the host has got the frame */
-static inline bool
+static __rte_always_inline bool
 rx_deliver(struct rx_batch *batch, struct model_rxq *rxq, const struct model_frame *frame,
 	   enum pkt_cast cast)
 {
-	struct rx_meta meta = {
-		.pkt = unlikely(batch->route.ask) ? batch->route.pkt :
-			model_pkt_parse(frame->data, frame->len),
-		.cast = cast, .hashed = batch->route.rss.hashed,
-		.hash = batch->route.rss.hashed ? batch->route.rss.hash : 0,
-	};
+	struct rx_meta meta = { .cast = cast };
 	const uint8_t *data = frame->data;
 	uint32_t len = frame->len;
 
+	if (unlikely(batch->route.ask)) {
+		meta.pkt = batch->route.pkt;
+		meta.hashed = batch->route.rss.hashed;
+		meta.hash = meta.hashed ? batch->route.rss.hash : 0;
+	} else {
+		meta.pkt = model_pkt_parse(frame->data, frame->len);
+	}
 	if (unlikely(!rxq->crcstrip || (batch->route.strip && pkt_is_tagged(data))))
 		data = rx_rebuild(batch, rxq, frame, &len, &meta);
 	if (unlikely(batch->n_writebacks > RX_WRITEBACKS - E810_RLAN_RXMAX_MAX_CHAIN))
@@ -414,15 +416,17 @@ enabled_queue(struct aether_model *model, int q)
 }
 
 /** What is to be known of a VSI that frames go to; -1: they go nowhere. */
-static void
+static __rte_always_inline void
 route_vsi(struct rx_batch *batch, int vsi)
 {
 	struct aether_model *model = batch->model;
 	struct rx_route *route = &batch->route;
 	int q;
 
-	if (vsi != route->vsi)
-		batch_count_vsi(batch);
+	/* Nothing of a VSI changes within a batch. */
+	if (likely(vsi == route->vsi))
+		return;
+	batch_count_vsi(batch);
 	route->vsi = vsi;
 	if (vsi < 0)
 		return;
@@ -478,7 +482,7 @@ route_frame(struct rx_batch *batch, const struct model_frame *frame)
 /* ------------------------------------------------------------------ one frame --------------- */
 
 /** Whether the queue has descriptors for the frame. */
-static inline bool
+static __rte_always_inline bool
 rxq_has_room(struct rx_batch *batch, struct model_rxq *rxq, uint32_t len)
 {
 	uint32_t need = rxq_buffers(rxq, rxq->crcstrip ? len : len + PKT_FCS_LEN);
@@ -501,24 +505,10 @@ batch_count_port_frame(struct rx_batch *batch, const struct model_frame *frame)
 	return cast;
 }
 
-static inline void
-batch_count_vsi_frame(struct rx_batch *batch, const struct model_frame *frame, enum pkt_cast cast)
-{
-	batch->vsi_bytes += frame->len + PKT_FCS_LEN;
-	batch->vsi_cast[cast]++;
-}
-
-/** Whether the frame is too long for the queue. */
-static inline bool
-rxq_too_long(const struct model_rxq *rxq, const struct model_frame *frame)
-{
-	return frame->len + PKT_FCS_LEN > rxq->rxmax;
-}
-
 /** Why a queue does not take a frame. */
 enum rx_fate { RX_FITS, RX_NO_QUEUE, RX_TOO_LONG, RX_NO_ROOM };
 
-static inline enum rx_fate
+static __rte_always_inline enum rx_fate
 rxq_fate(struct rx_batch *batch, struct model_rxq *rxq, const struct model_frame *frame)
 {
 	if (unlikely(rxq == NULL || !rxq->enabled))
@@ -532,7 +522,7 @@ rxq_fate(struct rx_batch *batch, struct model_rxq *rxq, const struct model_frame
 
 /** A frame for the VSI that the route leads to, which the port has counted.
  * @return whether the host has got it */
-static inline bool
+static __rte_always_inline bool
 rx_vsi(struct rx_batch *batch, const struct model_frame *frame, enum pkt_cast cast,
        enum rx_fate fate)
 {
@@ -550,7 +540,7 @@ rx_vsi(struct rx_batch *batch, const struct model_frame *frame, enum pkt_cast ca
 }
 
 /** Point the route to one of the VSIs that get a copy. */
-static void
+static __rte_noinline __rte_cold void
 route_copy(struct rx_batch *batch, const struct model_frame *frame, uint64_t vsis)
 {
 	route_vsi(batch, rte_bsf64(vsis));
@@ -562,9 +552,11 @@ route_copy(struct rx_batch *batch, const struct model_frame *frame, uint64_t vsi
  * Each VSI that the switch names gets a copy, in a queue of its own, and counts it; on the wire the
  * frame counts once, as delivered when one of them got it.
  *
+ * Not inlined, so that the way of a single frame is.
+ *
  * @return false: a lossless wire keeps it until all have room
  */
-static bool
+static __rte_noinline __rte_cold bool
 rx_copies(struct rx_batch *batch, const struct model_frame *frame)
 {
 	const uint64_t vsis = batch->route.copies;
@@ -630,8 +622,10 @@ rx_frame(struct rx_batch *batch, const struct model_frame *frame)
 	} else {
 		batch_count_port_frame(batch, frame);
 	}
-	batch->delivered += delivered;
-	batch->dropped += !delivered;
+	if (likely(delivered))
+		batch->delivered++;
+	else
+		batch->dropped++;
 	return true;
 }
 

@@ -57,7 +57,7 @@ static struct service {
 	bool running;
 	int cpu;			/* as asked for; -1: chosen */
 	cpu_set_t busy;			/* CPUs that poll, of all devices added */
-	int spare;			/* of these, the one to share when no other is left; or -1 */
+	int spare;			/* of these, the one to share when none is left; or -1 */
 	bool shared;			/* the thread may share its CPU with one that polls */
 } service = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,

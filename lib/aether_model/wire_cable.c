@@ -283,8 +283,8 @@ cable_plug(struct cable_wire *w, struct aether_model *model, const struct wire_c
 	w->xoff_heard = __atomic_load_n(&w->far->xoff, __ATOMIC_RELAXED);
 	w->xon_heard = __atomic_load_n(&w->far->xon, __ATOMIC_RELAXED);
 	snprintf(w->near->owner, sizeof(w->near->owner), "%s", model->name);
-	/* Unlit: the first step, which finds the firmware running, tells. The count goes on, so that
-	 * the far end tells this port from the one that was here before. */
+	/* Unlit: the first step, which finds the firmware running, tells. The count goes on, so
+	 * that the far end tells this port from the one that was here before. */
 	__atomic_store_n(&w->near->state, (w->near->state + END_TURN) | END_OPEN,
 			 __ATOMIC_RELEASE);
 	return 0;

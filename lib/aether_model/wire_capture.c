@@ -81,8 +81,8 @@ check_packet(struct aether_model *model, const char *name, uint64_t number,
 	}
 	if (header->caplen < ETHER_HEADER_LEN || header->caplen > WIRE_MAX_FRAME) {
 		MODEL_LOG(ERR, model, "capture %s: packet %"PRIu64" has %u bytes; an Ethernet "
-			  "frame for this device has %u to %u without FCS", name, number, header->caplen,
-			  ETHER_HEADER_LEN, WIRE_MAX_FRAME);
+			  "frame for this device has %u to %u without FCS", name, number,
+			  header->caplen, ETHER_HEADER_LEN, WIRE_MAX_FRAME);
 		return -EBADMSG;
 	}
 	return 1;

@@ -22,7 +22,8 @@
 #define TAP_SLOTS		MODEL_BURST
 /* A frame and one byte more, which tells that it is too long. The stride is an odd number of
  * cache lines, so that the beginnings of frames spread over all sets. */
-#define TAP_SLOT_LINES		(RTE_CACHE_LINE_ROUNDUP(WIRE_MAX_FRAME + 1) / RTE_CACHE_LINE_SIZE | 1)
+#define TAP_SLOT_LINES \
+	(RTE_CACHE_LINE_ROUNDUP(WIRE_MAX_FRAME + 1) / RTE_CACHE_LINE_SIZE | 1)
 #define TAP_SLOT_SIZE		(TAP_SLOT_LINES * RTE_CACHE_LINE_SIZE)
 
 /* An empty queue is not asked again at once: a system call a step would slow other wires. */

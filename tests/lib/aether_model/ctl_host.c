@@ -180,3 +180,21 @@ host_add_vsi(struct host *host, unsigned int first, unsigned int n)
 	assert_int_equal(host_aq(host, E810_AQC_ADD_VSI, &cmd, &props, sizeof(props), true), 0);
 	return cmd.vsi_num & E810_VSI_NUM_M;
 }
+
+int
+host_setup(void **state)
+{
+	static struct host host;
+
+	host_open(&host, NULL);
+	host_aq_start(&host);
+	*state = &host;
+	return 0;
+}
+
+int
+host_teardown(void **state)
+{
+	host_close(*state);
+	return 0;
+}

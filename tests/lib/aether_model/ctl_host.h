@@ -41,6 +41,9 @@ struct host {
 /** Power a device on ("loop" wire) and give it memory. conf NULL: all defaults. */
 void host_open(struct host *host, const struct aether_model_conf *conf);
 void host_close(struct host *host);
+/** Set-up and teardown of a test whose state is a host with a device, admin queue running. */
+int host_setup(void **state);
+int host_teardown(void **state);
 
 /** Set up the admin queue as a driver does. */
 void host_aq_start(struct host *host);

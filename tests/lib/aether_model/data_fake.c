@@ -47,7 +47,7 @@ int
 model_vsi_only_rx_queue(struct aether_model *model, unsigned int vsi)
 {
 	(void)model;
-	return the_fake->copies != 0 ? (int)vsi : the_fake->queue;
+	return the_fake->copies != 0 && the_fake->queue >= 0 ? (int)vsi : the_fake->queue;
 }
 
 const struct e810_aqc_vsi_props *
@@ -224,6 +224,20 @@ fake_destroy(struct fake *fake)
 	free(fake->model);
 	free(fake);
 	the_fake = NULL;
+}
+
+int
+fake_setup(void **state)
+{
+	*state = fake_create();
+	return 0;
+}
+
+int
+fake_teardown(void **state)
+{
+	fake_destroy(*state);
+	return 0;
 }
 
 void *

@@ -31,7 +31,8 @@ struct fake {
 
 	/* Answers of the control side. */
 	int vsi;			/* of every frame; -1: none */
-	uint64_t copies;		/* VSIs that get one each, VSI n in queue n; 0: vsi */
+	uint64_t copies;		/* VSIs that get one each, VSI n in queue n unless queue
+					 * is -1; 0: vsi */
 	int queue;			/* of every frame; -1: asked frame by frame */
 	int (*queue_of)(const uint8_t *frame, uint32_t len);
 	bool hashed;			/* and what the hash of those is */
@@ -63,6 +64,9 @@ struct fake {
 
 struct fake *fake_create(void);
 void fake_destroy(struct fake *fake);
+/** Set-up and teardown of a test whose state is such a device. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
 /** Memory that the device may write, aligned to 128 bytes, zeroed. */
 void *fake_alloc(struct fake *fake, size_t len);
 uint64_t fake_iova(const struct fake *fake, const void *va);

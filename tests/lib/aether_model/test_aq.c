@@ -14,24 +14,6 @@
 
 #include "ctl_host.h"
 
-static int
-setup(void **state)
-{
-	static struct host host;
-
-	host_open(&host, NULL);
-	host_aq_start(&host);
-	*state = &host;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	host_close(*state);
-	return 0;
-}
-
 static struct aether_model_stats
 stats_of(struct host *host)
 {
@@ -856,7 +838,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 		T(version), T(host_that_waits_lends_its_cpu), T(ring_wraps),
 		T(several_at_once), T(unknown_opcode), T(bad_buffers),
 		T(read_only_buffer), T(missing_rd), T(answer_length), T(bad_rings),

@@ -16,6 +16,7 @@
 
 #include <rte_errno.h>
 
+#include "model_card.h"
 #include "pkg_util.h"
 
 #define CONFIG_DSN	0x148	/* device serial number: two dwords after its header */
@@ -160,6 +161,11 @@ test_function_taken(void **state)
 	(void)state;
 	assert_null(aether_model_create(&conf));
 	assert_int_equal(rte_errno, EEXIST);
+	/* There is no card with two kinds of functions. */
+	conf.pf_id = 2;
+	conf.device_id = E810_DEV_ID_XXV_SFP;
+	assert_null(aether_model_create(&conf));
+	assert_int_equal(rte_errno, EINVAL);
 	conf.card = "";
 	assert_null(aether_model_create(&conf));
 	assert_int_equal(rte_errno, EINVAL);
@@ -571,6 +577,23 @@ test_threads(void **state)
 	assert_int_equal(take(&pair->b, E810_RES_ID_NVM), E810_AQ_RC_EBUSY);
 }
 
+/** What a function takes between a sibling's reset of the card and its own step is lost, too. */
+static void
+test_lock_taken_too_late(void **state)
+{
+	struct pair *pair = *state;
+	struct model_card *card = pair->a.model->card;
+
+	aether_model_card_reset(pair->a.model, AETHER_MODEL_CARD_RESET_CORE);
+	/* As by a command of the other's that was on its way. */
+	card->res[MODEL_CARD_CHANGE] = (struct model_card_lock){
+		.held = true, .owner = 1, .expires = UINT64_MAX,
+	};
+	aether_model_step(pair->b.model, 1);
+	assert_true(pair->b.model->in_reset);
+	assert_false(card->res[MODEL_CARD_CHANGE].held);
+}
+
 #define PAIR(test)	cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -595,6 +618,7 @@ main(void)
 		PAIR(test_sibling_notices_in_a_step),
 		PAIR(test_several_resets),
 		cmocka_unit_test(test_end_of_a_function),
+		PAIR(test_lock_taken_too_late),
 		PAIR(test_threads),
 	};
 

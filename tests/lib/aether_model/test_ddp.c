@@ -200,7 +200,7 @@ bad_buffers(void **state)
 	static const struct { uint16_t at, value; } bad[] = {
 		{ 0, 0 }, { 0, 512 }, { 0, 511 },	/* sections */
 		{ 2, 11 }, { 2, 4097 }, { 2, 1039 },	/* end of data */
-		{ 4, 1 },				/* type: version and name, but what is there */
+		{ 4, 1 },			/* type: version and name, but what is there */
 		{ 6, 0x8000 },				/* type: for drivers */
 		{ 8, 11 }, { 8, 4096 }, { 8, 0 }, { 8, 0xFFFF },	/* offset */
 		{ 10, 0 }, { 10, 4085 }, { 10, 0xFFFF }, { 10, 1029 },	/* size */
@@ -426,6 +426,26 @@ upload(void **state)
 	assert_int_equal(pkg_upload(host, &buf), E810_AQ_RC_ENOENT);
 }
 
+/** What is read into one section must not become the header of the next. */
+static void
+upload_overlapping(void **state)
+{
+	struct host *host = *state;
+	struct e810_pkg_buf_hdr *hdr;
+	struct pkg_buf buf;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		assert_int_equal(write_xlt1(host, 1000 + i, i < 2 ? 0xFF : 0), 0);
+	pkg_buf_init(&buf);
+	pkg_buf_add_range(&buf, SID_XLT1, 1000, 4, NULL, 1);
+	pkg_buf_add_range(&buf, SID_XLT1, 0, 4, NULL, 1);
+	hdr = (void *)buf.data;
+	hdr->section[1].offset = hdr->section[0].offset + 4;
+	memcpy(buf.data + hdr->section[1].offset, (const uint16_t[]){ 4, 0 }, 4);
+	assert_int_equal(pkg_upload(host, &buf), E810_AQ_RC_EBADBUF);
+}
+
 static void
 nothing_without_package(void **state)
 {
@@ -550,6 +570,7 @@ main(void)
 		NONE(download), NONE(needs_the_lock), NONE(incomplete), NONE(bad_buffer_ends_it),
 		NONE(bad_buffers), NONE(bad_tcam_address),
 		NONE(manifest), NONE(bad_manifest), PRELOADED(update), PRELOADED(upload),
+		PRELOADED(upload_overlapping),
 		NONE(nothing_without_package), NONE(resets), PRELOADED(preloaded),
 		PRELOADED(resources), NONE(no_resources),
 	};

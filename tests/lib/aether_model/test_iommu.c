@@ -10,20 +10,6 @@
 #define PAGE	4096u
 #define BASE	UINT64_C(0x10000000)
 
-static int
-setup(void **state)
-{
-	*state = fake_create();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fake_destroy(*state);
-	return 0;
-}
-
 static void
 test_map_refuses(void **state)
 {
@@ -244,13 +230,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_map_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_access_inside_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_merge_and_partial_unmap, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unmap_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_false_merge, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_against_page_table, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unmap_reaches_queues, setup, teardown),
+#define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+		T(test_map_refuses),
+		T(test_access_inside_only),
+		T(test_merge_and_partial_unmap),
+		T(test_unmap_refuses),
+		T(test_no_false_merge),
+		T(test_random_against_page_table),
+		T(test_unmap_reaches_queues),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

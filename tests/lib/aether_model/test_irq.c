@@ -309,6 +309,35 @@ test_shared_vector(void **state)
 	assert_int_equal(raised(b, 3), 1);
 }
 
+/**
+ * BAR memory mode: the host may enable a vector at any time, also after a step has looked for it
+ * and before a cause comes that is pending there already. Nothing may count as pending for ever.
+ */
+static void
+test_enabled_behind_the_back(void **state)
+{
+	const struct aether_model_conf conf = {
+		.name = "memory", .bar_mode = AETHER_MODEL_BAR_MEMORY,
+	};
+	const uint32_t cause = 1 | INT_CTL_CAUSE_ENA;
+	struct aether_model *model;
+	struct host host;
+
+	(void)state;
+	host_open(&host, &conf);
+	model = host.model;
+	model_reg_set(model, QINT_RQCTL(0), cause);
+	aether_model_step(model, 1);
+	model_irq_queue(model, QINT_RQCTL(0), UINT64_C(1) << 62);
+	assert_int_equal(model->irq_n_pending, 0);
+	model_reg_set(model, GLINT_DYN_CTL(1), GLINT_DYN_CTL_INTENA);
+	model_irq_queue(model, QINT_RQCTL(0), UINT64_C(1) << 62);
+	assert_int_equal(model->stats.interrupts, 1);
+	model_irq_step(model, UINT64_C(1) << 62);
+	assert_int_equal(model->irq_n_pending, 0);
+	host_close(&host);
+}
+
 int
 main(void)
 {
@@ -322,6 +351,7 @@ main(void)
 		TEST(test_interval_by_dyn_ctl),
 		TEST(test_masked_within_interval),
 		TEST(test_shared_vector),
+		cmocka_unit_test(test_enabled_behind_the_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

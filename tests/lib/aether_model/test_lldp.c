@@ -11,24 +11,6 @@
 #include "ctl_host.h"
 
 static int
-setup(void **state)
-{
-	static struct host host;
-
-	host_open(&host, NULL);
-	host_aq_start(&host);
-	*state = &host;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	host_close(*state);
-	return 0;
-}
-
-static int
 direct(struct host *host, uint16_t opcode, uint8_t command)
 {
 	uint8_t params[16] = { command };
@@ -107,7 +89,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 		T(agent_is_stopped), T(drivers_own_mib), T(filter_control),
 	};
 

@@ -13,24 +13,6 @@
 #define SR_BYTES	(64 * 1024)
 
 static int
-setup(void **state)
-{
-	static struct host host;
-
-	host_open(&host, NULL);
-	host_aq_start(&host);
-	*state = &host;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	host_close(*state);
-	return 0;
-}
-
-static int
 nvm_read(struct host *host, uint16_t module, uint32_t offset, uint16_t len, bool flash, void *out)
 {
 	uint8_t buf[4096];
@@ -239,7 +221,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 		T(control_word_and_checksum), T(flash_size), T(nvm_bank), T(option_rom),
 		T(netlist), T(part_number), T(bad_reads), T(writes_are_refused),
 	};

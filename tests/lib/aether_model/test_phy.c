@@ -10,24 +10,6 @@
 
 #include "ctl_host.h"
 
-static int
-setup(void **state)
-{
-	static struct host host;
-
-	host_open(&host, NULL);
-	host_aq_start(&host);
-	*state = &host;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	host_close(*state);
-	return 0;
-}
-
 static struct e810_aqc_link_status
 link_of(struct host *host)
 {
@@ -277,7 +259,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 		T(link_at_power_on), T(capabilities), T(link_down_and_up),
 		T(slower_by_configuration), T(pulled_cable), T(short_link_status), T(frame_size),
 		T(module_eeprom), cmocka_unit_test(speeds),

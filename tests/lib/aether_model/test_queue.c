@@ -7,20 +7,6 @@
 
 #include "data_fake.h"
 
-static int
-setup(void **state)
-{
-	*state = fake_create();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fake_destroy(*state);
-	return 0;
-}
-
 /** Fields at any place and of any width come out of the bit string as they went in. */
 static void
 test_ctx_get(void **state)
@@ -242,12 +228,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ctx_get),
-		cmocka_unit_test_setup_teardown(test_rx_enable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rx_enable_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rx_prefena, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tx_enable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mdd, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rx_enable, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_rx_enable_refuses, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_rx_prefena, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_tx_enable, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_reset, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_mdd, fake_setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,15 +421,33 @@ not_hashed(void **state)
 	assert_false(run_vector(bed, &vectors[0], 0).hashed);
 }
 
+/** A VSI begins with the key that Get RSS Key shows: zeros, whatever had its number before. */
+static void
+key_of_new_vsi(void **state)
+{
+	struct model_rss_result result;
+	struct bed *bed = *state;
+	struct e810_aqc_vsi_cmd cmd = { .vsi_num = bed->vsi | E810_VSI_IS_VALID };
+
+	add_profiles(bed, true);
+	assert_int_not_equal(run_vector(bed, &vectors[0], 0).hash, 0);
+	assert_int_equal(host_aq(&bed->host, E810_AQC_FREE_VSI, &cmd, NULL, 0, false), 0);
+	assert_int_equal(host_add_vsi(&bed->host, FIRST_QUEUE, 16), bed->vsi);
+	result = run_vector(bed, &vectors[0], 0);
+	assert_true(result.hashed);
+	assert_int_equal(result.hash, 0);
+}
+
 #define BED(test) cmocka_unit_test_setup_teardown(test, open_bed, close_bed)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BED(known_hashes), BED(whole_input), BED(beyond_the_frame), BED(key_changes), BED(symmetric),
-		BED(simple_xor), BED(masked), BED(registers_at_core_reset), BED(tables), BED(table_reads_back),
-		BED(not_hashed),
+		BED(known_hashes), BED(whole_input), BED(beyond_the_frame), BED(key_changes),
+		BED(symmetric), BED(simple_xor), BED(masked), BED(registers_at_core_reset),
+		BED(tables), BED(table_reads_back),
+		BED(not_hashed), BED(key_of_new_vsi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

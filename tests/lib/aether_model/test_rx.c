@@ -581,6 +581,46 @@ test_copies_no_room(void **state)
 	assert_int_equal(model->port.rx_multicast, 1);
 }
 
+/** Any of the first 80 queues, the next one each time. */
+static int
+queue_by_turn(const uint8_t *frame, uint32_t len)
+{
+	static unsigned int turn;
+
+	(void)frame;
+	(void)len;
+	return turn++ % 80;
+}
+
+/** Copies that spread: a burst of frames wakes more queues than it has frames. */
+static void
+test_copies_spread(void **state)
+{
+	struct fake *fake = *state;
+	struct aether_model *model = fake->model;
+	struct fake_rxq rxq[80];
+	static uint8_t frame[60];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(rxq); i++) {
+		rxq[i] = (struct fake_rxq){ .q = i, .dbuf = 1024, .rxdid = E810_RXDID_FLEX_NIC };
+		assert_int_equal(fake_rxq_enable(fake, &rxq[i]), 0);
+		fake_rxq_post(fake, &rxq[i], 32);
+		model_reg_set(model, QINT_RQCTL(i), INT_CTL_CAUSE_ENA);
+	}
+	fake_frame(frame, sizeof(frame), MULTICAST, TYPE_TEST, 1);
+	fake->copies = 0xF;
+	fake->queue = -1;
+	fake->queue_of = queue_by_turn;
+	for (i = 0; i < MODEL_BURST; i++)
+		fake_arrive(fake, frame, sizeof(frame));
+	assert_int_equal(model_rx_step(model, MODEL_BURST, 0), MODEL_BURST);
+	assert_int_equal(model->wire_stats.rx_delivered, MODEL_BURST);
+	assert_int_equal(fake->irqs, RTE_DIM(rxq));
+	for (i = 0; i < RTE_DIM(rxq); i++)
+		assert_false(model->rxq[i].touched);
+}
+
 /** Frames of one header that spread over queues; queue 3 is not enabled. */
 static void
 test_spread(void **state)
@@ -663,7 +703,8 @@ test_hash(void **state)
 			fake_arrive(fake, frame, 60);
 			assert_int_equal(model_rx_step(fake->model, 64, 1), 1);
 			desc = fake_rx_desc(&rxq[i], turn);
-			assert_int_equal(desc[1] & layouts[i].valid, turn == 0 ? layouts[i].valid : 0);
+			assert_int_equal(desc[1] & layouts[i].valid,
+					 turn == 0 ? layouts[i].valid : 0);
 			assert_int_equal((uint32_t)(desc[layouts[i].qword] >> layouts[i].shift),
 					 turn == 0 ? fake->hash : 0);
 		}
@@ -894,6 +935,7 @@ main(void)
 		RX_TEST(test_pause_frame),
 		RX_TEST(test_copies),
 		RX_TEST(test_copies_no_room),
+		RX_TEST(test_copies_spread),
 		RX_TEST(test_spread),
 		RX_TEST(test_hash),
 		RX_TEST(test_interrupt),

@@ -5,20 +5,6 @@
 #include "data_fake.h"
 #include "model_pktparse.h"
 
-static int
-setup(void **state)
-{
-	*state = fake_create();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fake_destroy(*state);
-	return 0;
-}
-
 static uint64_t
 read_40(struct aether_model *model, uint32_t offset)
 {
@@ -193,11 +179,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_each_register, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_vsi_registers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_counter_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_wraps_in_operation, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_publish, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_each_register, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_vsi_registers, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_no_counter_there, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_wraps_in_operation, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_publish, fake_setup, fake_teardown),
 		cmocka_unit_test(test_size_bins),
 	};
 

@@ -17,20 +17,6 @@
 #define RS		CMD(E810_TXD_CMD_RS)
 #define CTX		((uint64_t)E810_TXD_DTYPE_CTX)
 
-static int
-setup(void **state)
-{
-	*state = fake_create();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	fake_destroy(*state);
-	return 0;
-}
-
 static unsigned int
 step(struct fake *fake)
 {
@@ -569,7 +555,7 @@ test_queues_take_turns(void **state)
 	assert_int_equal(step(fake), 2000 - 522);
 }
 
-#define TX_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TX_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int
 main(void)

@@ -103,9 +103,9 @@ test_spec_refused(void **state)
 static void
 test_help_names_every_key(void **state)
 {
-	static const char *const words[] = { "loop", "gen", "sink", "pcap", "cable:", "tap:", "pace=",
-		"size=", "count=", "flows=", "start=", "dst=", "src=", "in=", "out=", "loop=",
-		"truncated=", "mtu=", "netns=", "lossless", "real", "line" };
+	static const char *const words[] = { "loop", "gen", "sink", "pcap", "cable:", "tap:",
+		"pace=", "size=", "count=", "flows=", "start=", "dst=", "src=", "in=", "out=",
+		"loop=", "truncated=", "mtu=", "netns=", "lossless", "real", "line" };
 	unsigned int i;
 
 	RTE_SET_USED(state);
@@ -283,7 +283,7 @@ test_gen_lateness(void **state)
 	fake_close(model);
 }
 
-/* It waits for link and a filled Rx queue, then for start=; later the schedule moves by their absence. */
+/* It waits for link and a filled Rx queue, then for start=; when they go, the schedule moves. */
 static void
 test_gen_waits_for_receiver(void **state)
 {
