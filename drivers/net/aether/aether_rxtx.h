@@ -11,6 +11,15 @@
  *
  * Positions in a ring are indices from 0 to n_desc - 1. n_desc is a multiple of 32, and Rx refills
  * and Tx cleans in whole blocks that divide the ring, so that no block wraps.
+ *
+ * Bursts take no lock and make no system call; mbufs come from and go to the pool in blocks of 32
+ * through the lcore's cache.
+ *
+ * A process can be killed at any instruction, and the primary process then frees what the
+ * positions of the queue say that it owns. So positions and mbufs change hands in an order in
+ * which a mbuf belongs to nobody in between, never to two: it may be lost, but not freed twice.
+ * Only the compiler has to be kept from changing that order (rte_compiler_barrier()), for what a
+ * killed process has done is a prefix of its program.
  */
 
 #include <stdbool.h>
@@ -171,9 +180,13 @@ aether_tx_done(const struct e810_tx_desc *desc)
 }
 
 /**
- * Post mbufs in all empty descriptors from rxq->refill on, in whole blocks, and ring the doorbell.
- * What the pool cannot give is counted, and tried again at the next burst.
+ * Post mbufs in all empty descriptors from rxq->refill on, in whole blocks. What the pool cannot
+ * give is counted, and tried again at the next burst.
  */
+void aether_rx_fill(struct aether_rxq *rxq);
+/** Give the device what was posted: ring the doorbell. */
+void aether_rx_give(struct aether_rxq *rxq);
+/** aether_rx_fill() and aether_rx_give(). */
 void aether_rx_refill(struct aether_rxq *rxq);
 
 /* Bursts; chosen by aether_set_bursts(). All are eth_rx_burst_t or eth_tx_burst_t. */

@@ -2,7 +2,10 @@
  * Copyright(c) 2026 Aether contributors
  */
 
-/* Looking into the rings, without taking anything out: counts and states of descriptors. */
+/*
+ * Looking into the rings, without taking anything out: counts and states of descriptors. The ethdev
+ * layer, and testpmd, pass the number of any queue on; one that is not set up is NULL here.
+ */
 
 #include <errno.h>
 
@@ -30,6 +33,8 @@ aether_dev_get_monitor_addr(void *rx_queue, struct rte_power_monitor_cond *cond)
 {
 	const struct aether_rxq *rxq = rx_queue;
 
+	if (rxq == NULL)
+		return -EINVAL;
 	cond->addr = &rxq->ring[rxq->next].qword[1];
 	cond->size = sizeof(rxq->ring[0].qword[1]);
 	cond->fn = rx_monitor_check;
@@ -40,9 +45,11 @@ aether_queue_count_t
 aether_rx_queue_count(void *rx_queue)
 {
 	const struct aether_rxq *rxq = rx_queue;
-	const uint16_t n = rxq->n_desc - rxq->n_empty;
-	uint16_t low = 0, high = n, mid;
+	uint16_t low = 0, high, mid;
 
+	if (rxq == NULL)
+		return -EINVAL;
+	high = rxq->n_desc - rxq->n_empty;
 	/* The device completes descriptors in order: search the first that is not done. */
 	while (low < high) {
 		mid = low + (high - low) / 2;
@@ -58,11 +65,10 @@ int
 aether_rx_descriptor_status(void *rx_queue, uint16_t offset)
 {
 	const struct aether_rxq *rxq = rx_queue;
-	uint16_t n = rxq->n_desc - rxq->n_empty;
 
-	if (offset >= rxq->n_desc)
+	if (rxq == NULL || offset >= rxq->n_desc)
 		return -EINVAL;
-	if (offset + AETHER_RX_RESERVE >= n)
+	if (offset + AETHER_RX_RESERVE >= rxq->n_desc - rxq->n_empty)
 		return RTE_ETH_RX_DESC_UNAVAIL;
 	if (rx_desc_done(rxq, (rxq->next + offset) % rxq->n_desc))
 		return RTE_ETH_RX_DESC_DONE;
@@ -79,7 +85,7 @@ aether_tx_descriptor_status(void *tx_queue, uint16_t offset)
 	const struct aether_txq *txq = tx_queue;
 	uint16_t at, block, report;
 
-	if (offset >= txq->n_desc)
+	if (txq == NULL || offset >= txq->n_desc)
 		return -EINVAL;
 	if (offset <= txq->n_free)
 		return RTE_ETH_TX_DESC_DONE;

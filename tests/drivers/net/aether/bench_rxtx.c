@@ -24,7 +24,8 @@
 #include <rte_mempool.h>
 
 #include "aether_mempool.c"
-#include "aether_rxtx.c"
+#include "aether_rx.c"
+#include "aether_tx.c"
 
 #define ROUNDS		9
 #define BURSTS		4000

@@ -18,7 +18,6 @@
 
 #include "port_util.h"
 
-#define NAME		"net_aether0"
 #define WIRE		"wire=loop:lossless"
 #define MAX_QUEUES	256
 #define STAT_QUEUES	16u	/* that have counters in struct rte_eth_stats */
@@ -30,22 +29,15 @@
 static uint16_t port;
 static struct rte_ether_addr own;
 static struct rte_mempool *pool;	/* enough mbufs for all rings of all queues */
-static struct test_resources before;
 
 static int
 setup(void **state)
 {
-	int ret;
-
 	(void)state;
 	pool = rte_pktmbuf_pool_create("queues", MAX_QUEUES * 64 * 2 + 4095, 64, 0,
 				       RTE_PKTMBUF_HEADROOM + 256, SOCKET_ID_ANY);
 	assert_non_null(pool);
-	test_resources_get(&before);
-	ret = test_plug(NAME, WIRE);
-	assert_true(ret >= 0);
-	port = ret;
-	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
+	port = test_port_plug(WIRE, &own);
 	return 0;
 }
 
@@ -54,23 +46,9 @@ teardown(void **state)
 {
 	const unsigned int all = pool->size;
 
-	(void)state;
-	if (rte_eth_dev_is_valid_port(port))
-		rte_eth_dev_stop(port);
-	test_unplug(NAME);
+	test_port_teardown(state);
 	assert_int_equal(rte_mempool_avail_count(pool), all);
-	test_resources_same(&before);
 	rte_mempool_free(pool);
-	return 0;
-}
-
-/** The first port of a process leaves a few things of DPDK's that stay. */
-static int
-group_setup(void **state)
-{
-	if (test_group_setup(state) != 0 || test_plug(NAME, "") < 0)
-		return -1;
-	test_unplug(NAME);
 	return 0;
 }
 
@@ -272,8 +250,8 @@ test_safe_mode(void **state)
 	struct rte_eth_dev_info info;
 
 	(void)state;
-	test_unplug(NAME);
-	port = test_plug(NAME, WIRE ",ddp=none,safe-mode=1");
+	test_unplug(TEST_PORT);
+	port = test_plug(TEST_PORT, WIRE ",ddp=none,safe-mode=1");
 	assert_int_equal(rte_eth_dev_info_get(port, &info), 0);
 	assert_int_equal(info.max_rx_queues, 1);
 	assert_int_equal(info.max_tx_queues, 1);
@@ -469,6 +447,10 @@ test_counts_and_statuses(void **state)
 	assert_int_equal(rte_eth_tx_descriptor_status(port, 1, 63), RTE_ETH_TX_DESC_FULL);
 	assert_int_equal(rte_eth_tx_descriptor_status(port, 1, 64), -EINVAL);
 	assert_int_equal(rte_eth_tx_descriptor_status(port, 0, 63), RTE_ETH_TX_DESC_DONE);
+	/* Queues that were not set up. */
+	assert_int_equal(rte_eth_rx_queue_count(port, 1), -EINVAL);
+	assert_int_equal(rte_eth_rx_descriptor_status(port, 1, 0), -EINVAL);
+	assert_int_equal(rte_eth_tx_descriptor_status(port, 2, 0), -EINVAL);
 }
 
 /** Blocks of 32: given back once the device has reported them, and never more than asked for. */
@@ -517,8 +499,8 @@ test_tx_done_cleanup(void **state)
 {
 	(void)state;
 	check_cleanup(RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
-	test_unplug(NAME);
-	port = test_plug(NAME, WIRE);
+	test_unplug(TEST_PORT);
+	port = test_plug(TEST_PORT, WIRE);
 	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
 	check_cleanup(RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
 }
@@ -591,5 +573,5 @@ main(void)
 		TEST(test_queue_offloads),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, test_group_teardown);
+	return cmocka_run_group_tests(tests, test_group_setup_port, test_group_teardown);
 }
