@@ -73,12 +73,16 @@ static int
 request(struct rte_mp_msg *msg, const char *name, int *fd)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static uint32_t number;
 	const struct timespec timeout = { .tv_sec = AETHER_MP_TIMEOUT_S };
+	struct aether_mp_call *args = (struct aether_mp_call *)msg->param;
+	const struct aether_mp_answer *answer;
 	const struct rte_mp_msg *reply;
 	struct rte_mp_reply replies;
 	int i, ret;
 
 	pthread_mutex_lock(&lock);
+	args->number = ++number;
 	ret = rte_mp_request_sync(msg, &replies, &timeout) == 0 ? 0 : -rte_errno;
 	pthread_mutex_unlock(&lock);
 	if (ret != 0 || replies.nb_received != 1) {
@@ -88,10 +92,15 @@ request(struct rte_mp_msg *msg, const char *name, int *fd)
 		return ret == -ETIMEDOUT ? ret : -ENODEV;
 	}
 	reply = &replies.msgs[0];
-	ret = reply->len_param == sizeof(struct aether_mp_answer) ?
-		((const struct aether_mp_answer *)reply->param)->ret : -EPROTO;
+	answer = (const struct aether_mp_answer *)reply->param;
+	ret = reply->len_param == sizeof(*answer) ? answer->ret : -EPROTO;
+	if (ret != -EPROTO && answer->number != args->number) {
+		AETHER_LOG(NOTICE, "%s: a late answer of the primary process came instead of that "
+			   "to the last question; ask again", name);
+		ret = -EAGAIN;
+	}
 	for (i = 0; i < reply->num_fds; i++) {
-		if (fd != NULL && i == 0)
+		if (fd != NULL && i == 0 && ret >= 0)
 			*fd = reply->fds[i];
 		else
 			close(reply->fds[i]);
@@ -256,6 +265,7 @@ told(const struct rte_mp_msg *msg, const void *peer)
 	unsigned int i;
 
 	rte_strscpy(reply.name, msg->name, sizeof(reply.name));
+	((struct aether_mp_answer *)reply.param)->number = news->number;
 	pthread_mutex_lock(&ports_lock);
 	for (i = 0; i < RTE_DIM(ports) && msg->len_param == sizeof(*news); i++) {
 		if (ports[i] == NULL || ports[i]->closed ||

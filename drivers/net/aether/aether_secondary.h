@@ -19,9 +19,10 @@
  * secondary has no door of its own: it asks the primary to run an ethdev operation
  * (aether_secondary_call()), which that does under its own lock. Arguments and results travel
  * in a memory file that the asking process makes: nothing is left in shared memory when one of
- * the two dies, and an answer that comes too late hurts nobody. Operations that configure the
- * port are not in the table of a secondary process at all. There the ethdev layer answers
- * -ENOTSUP, and does so before it has changed what all processes share.
+ * the two dies. EAL tells answers apart by the name of the message alone, so questions and
+ * answers are numbered: one that comes too late is not taken for the next one's. Operations that
+ * configure the port are not in the table of a secondary process at all. There the ethdev layer
+ * answers -ENOTSUP, and does so before it has changed what all processes share.
  *
  * Burst functions are pointers of each process. The primary tells secondaries to choose them
  * anew when the port has started, and to put in those that do nothing before it stops.
@@ -67,6 +68,7 @@ enum aether_mp_op {
 
 struct aether_mp_call {
 	char port[RTE_ETH_NAME_MAX_LEN];
+	uint32_t number;		/* for the answer */
 	uint32_t op;			/* enum aether_mp_op */
 	uint32_t len;			/* bytes in the memory file that comes along; 0: no file */
 };
@@ -74,11 +76,13 @@ struct aether_mp_call {
 /** The state of a port in the primary. */
 struct aether_mp_tell {
 	char port[RTE_ETH_NAME_MAX_LEN];
+	uint32_t number;		/* for the answers */
 	uint32_t closed;		/* 1: it is about to be gone; 0: look at its `running` */
 };
 
 /** The answer to both. */
 struct aether_mp_answer {
+	uint32_t number;		/* of the question */
 	int32_t ret;			/* the operation's */
 };
 
@@ -142,7 +146,7 @@ int aether_secondary_probe(struct rte_device *device, const char *name);
  *
  * @param buf arguments in, results out, as enum aether_mp_op has them; NULL with len 0
  * @return what the operation returned; -ENODEV, -ETIMEDOUT: there is no primary, or no such port
- *   any more
+ *   any more; -EAGAIN: it was busy for too long and is back, ask again
  */
 int aether_secondary_call(const struct rte_eth_dev *dev, enum aether_mp_op op, void *buf,
 			  size_t len);

@@ -23,7 +23,7 @@
 int
 aether_secondary_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
-	struct rte_eth_dev_info answer = {0};
+	struct rte_eth_dev_info answer = *info;	/* with what the ethdev layer begins with */
 	int ret;
 
 	ret = aether_secondary_call(dev, AETHER_MP_INFO, &answer, sizeof(answer));

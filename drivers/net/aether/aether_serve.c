@@ -27,6 +27,9 @@
 #include "aether_rxtx.h"
 #include "aether_secondary.h"
 
+/** Answers to older news that a process may owe before that to the last. */
+#define TELL_TRIES	4
+
 static struct {
 	pthread_mutex_t lock;
 	struct rte_eth_dev *dev[RTE_MAX_ETHPORTS];
@@ -231,6 +234,7 @@ serve(const struct rte_mp_msg *msg, const void *peer)
 	int i, ret, fd = -1;
 
 	rte_strscpy(reply.name, msg->name, sizeof(reply.name));
+	answer->number = call->number;
 	/* Until the answer is sent: it may carry a file of the port. */
 	pthread_mutex_lock(&served.lock);
 	if (msg->len_param != sizeof(*call) || call->len > AETHER_MP_MAX_LEN ||
@@ -251,26 +255,52 @@ serve(const struct rte_mp_msg *msg, const void *peer)
 
 /* ---------------------------------------------------------------- news ---------------------- */
 
+/** Send the news once. @return 0, -EAGAIN: an answer is one to older news; or negative errno */
+static int
+tell_once(struct rte_mp_msg *msg)
+{
+	const struct timespec timeout = { .tv_sec = AETHER_MP_TIMEOUT_S };
+	struct aether_mp_tell *news = (struct aether_mp_tell *)msg->param;
+	const struct aether_mp_answer *answer;
+	static uint32_t number;
+	struct rte_mp_reply replies;
+	int i, ret = 0;
+
+	news->number = ++number;
+	if (rte_mp_request_sync(msg, &replies, &timeout) != 0)
+		return -rte_errno;
+	for (i = 0; i < replies.nb_received; i++) {
+		answer = (const struct aether_mp_answer *)replies.msgs[i].param;
+		if (replies.msgs[i].len_param != sizeof(*answer) || answer->number != number)
+			ret = -EAGAIN;
+	}
+	free(replies.msgs);
+	return ret;
+}
+
 /** Tell attached processes, if there can be any, and wait until each has answered. */
 static void
 tell(const char *name, bool closed)
 {
-	const struct timespec timeout = { .tv_sec = AETHER_MP_TIMEOUT_S };
+	/* One at a time: EAL allows no two of a name. */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct rte_mp_msg msg = { .len_param = sizeof(struct aether_mp_tell) };
 	struct aether_mp_tell *news = (struct aether_mp_tell *)msg.param;
-	struct rte_mp_reply replies;
+	unsigned int tries;
+	int ret = -EAGAIN;
 
 	rte_strscpy(msg.name, AETHER_MP_TELL, sizeof(msg.name));
 	rte_strscpy(news->port, name, sizeof(news->port));
 	news->closed = closed;
-	if (rte_mp_request_sync(&msg, &replies, &timeout) != 0) {
+	pthread_mutex_lock(&lock);
+	for (tries = 0; ret == -EAGAIN && tries < TELL_TRIES; tries++)
+		ret = tell_once(&msg);
+	pthread_mutex_unlock(&lock);
+	if (ret != 0)
 		AETHER_LOG(WARNING, "%s: a secondary process did not take note in %u s that the "
 			   "port %s (%s); do not let it poll the port, or end it", name,
 			   AETHER_MP_TIMEOUT_S, closed ? "is closed" : "has started or stopped",
-			   rte_strerror(rte_errno));
-		return;
-	}
-	free(replies.msgs);
+			   rte_strerror(-ret));
 }
 
 static bool

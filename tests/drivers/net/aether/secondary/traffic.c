@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -305,12 +306,13 @@ print_info(void)
 	rte_eth_tx_queue_info_get(port, queue, &txq);
 	rte_eth_rx_burst_mode_get(port, queue, &mode);
 	answer("info ret=%d driver=%s queues=%u/%u max=%u/%u link=%u speed=%u mac=%s firmware=%s "
-	       "ring=%u/%u pool=%s burst=%s ptypes=%d", ret,
+	       "ring=%u/%u pool=%s burst=%s ptypes=%d domain=%u", ret,
 	       info.driver_name == NULL ? "none" : info.driver_name, info.nb_rx_queues,
 	       info.nb_tx_queues, info.max_rx_queues, info.max_tx_queues, link.link_status,
 	       link.link_speed, mac, firmware, rxq.nb_desc, txq.nb_desc,
 	       rxq.mp == NULL ? "none" : rxq.mp->name, mode.info,
-	       rte_eth_dev_get_supported_ptypes(port, RTE_PTYPE_ALL_MASK, NULL, 0));
+	       rte_eth_dev_get_supported_ptypes(port, RTE_PTYPE_ALL_MASK, NULL, 0),
+	       info.switch_info.domain_id);
 }
 
 static int
@@ -347,6 +349,43 @@ try_control(void)
 	       rte_eth_allmulticast_enable(port), rte_eth_dev_mac_addr_add(port, &addr, 0),
 	       rte_eth_dev_default_mac_addr_set(port, &addr), rte_eth_dev_set_link_down(port),
 	       map_memory());
+}
+
+static void
+must(int ok, const char *what)
+{
+	if (ok)
+		return;
+	answer("failed: %s: %s", what, rte_strerror(rte_errno));
+	_exit(1);
+}
+
+static void *
+restart_port(void *arg)
+{
+	const uint16_t p = (uintptr_t)arg;
+	int ret = rte_eth_dev_stop(p);
+
+	return (void *)(intptr_t)(ret == 0 ? rte_eth_dev_start(p) : ret);
+}
+
+/** All ports, each by a thread of its own. */
+static void
+restart_at_once(void)
+{
+	pthread_t threads[RTE_MAX_ETHPORTS];
+	void *failed;
+	int ret = 0;
+	uint16_t p;
+
+	for (p = 0; p < plan->n_ports; p++)
+		must(pthread_create(&threads[p], NULL, restart_port, (void *)(uintptr_t)p) == 0,
+		     "thread");
+	for (p = 0; p < plan->n_ports; p++) {
+		pthread_join(threads[p], &failed);
+		ret = ret != 0 ? ret : (int)(intptr_t)failed;
+	}
+	answer("restart_at_once ret=%d", ret);
 }
 
 static void
@@ -400,6 +439,8 @@ obey(const char *line)
 		answer("ports ports=%u", rte_eth_dev_count_avail());
 	else if (sscanf(line, "traffic %lu", &n) == 1)
 		traffic(n);
+	else if (strcmp(line, "restart_at_once") == 0)
+		restart_at_once();
 	else if (sscanf(line, "restart %lu", &n) == 1)
 		restart_queue(n);
 	else if (strcmp(line, "poll") == 0)
@@ -432,15 +473,6 @@ obey(const char *line)
 }
 
 /* ---------------------------------------------------------------- set-up -------------------- */
-
-static void
-must(int ok, const char *what)
-{
-	if (ok)
-		return;
-	answer("failed: %s: %s", what, rte_strerror(rte_errno));
-	_exit(1);
-}
 
 /** Of its own for each process: one that is killed inside a pool made of a ring leaves that
  * unusable to all others, while a stack without locks only loses what it held. */
