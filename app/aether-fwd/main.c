@@ -41,8 +41,8 @@ print_help(const char *program)
 {
 	fwd_options_usage(stdout, program);
 #ifdef RTE_NET_AETHER
-	printf("\nPorts without hardware: --vdev net_aether0,parameter=value,... before the --.\n%s",
-	       rte_pmd_aether_help());
+	printf("\nPorts without hardware: --vdev net_aether0,parameter=value,... before the --.\n"
+	       "%s", rte_pmd_aether_help());
 #endif
 }
 

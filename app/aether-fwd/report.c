@@ -168,8 +168,8 @@ check_wire(struct fwd_report *report, const struct fwd_port_report *port)
 				   wire->rx_delivered);
 	if (wire->dma_faults != 0 || wire->mdd_events != 0)
 		fwd_report_problem(report, "port %u: the device blocked %" PRIu64 " DMA accesses"
-				   " and reported %" PRIu64 " malicious driver events: a driver gave"
-				   " it wrong addresses or descriptors", port->port->id,
+				   " and reported %" PRIu64 " malicious driver events: a driver"
+				   " gave it wrong addresses or descriptors", port->port->id,
 				   wire->dma_faults, wire->mdd_events);
 	if (port->tx != wire->tx_packets + wire->tx_dropped)
 		fwd_report_problem(report, "port %u: sent %" PRIu64 " packets but %" PRIu64

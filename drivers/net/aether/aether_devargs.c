@@ -72,8 +72,8 @@ parse_device(const struct devargs_parser *parser, const char *value)
 	const size_t digits = strspn(value, "0123456789abcdefABCDEF");
 
 	if (digits == 0 || digits > 4 || value[digits] != '\0') {
-		AETHER_LOG(ERR, "%s: devarg device=%s is not a PCI device id; accepted: 1591, 1592, "
-			   "1593 (E810-C), 1599, 159a, 159b (E810-XXV)", parser->port, value);
+		AETHER_LOG(ERR, "%s: devarg device=%s is not a PCI device id; accepted: 1591, "
+			   "1592, 1593 (E810-C), 1599, 159a, 159b (E810-XXV)", parser->port, value);
 		return -EINVAL;
 	}
 	parser->args->device_id = strtoul(value, NULL, 16);

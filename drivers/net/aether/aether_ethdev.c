@@ -190,8 +190,8 @@ dev_configure(struct rte_eth_dev *dev)
 	if ((conf->rxmode.mq_mode & ~RTE_ETH_MQ_RX_RSS_FLAG) != 0 ||
 	    conf->txmode.mq_mode != RTE_ETH_MQ_TX_NONE) {
 		AETHER_LOG(ERR, "%s: multi-queue modes 0x%x (Rx) and 0x%x (Tx); available are "
-			   "none and RSS for Rx, none for Tx", dev->data->name, conf->rxmode.mq_mode,
-			   conf->txmode.mq_mode);
+			   "none and RSS for Rx, none for Tx", dev->data->name,
+			   conf->rxmode.mq_mode, conf->txmode.mq_mode);
 		return -ENOTSUP;
 	}
 	ret = aether_rss_configure(dev);
@@ -255,14 +255,16 @@ start_device(struct rte_eth_dev *dev, struct aether_hw *hw)
 						 RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
 	if (ret != 0)
 		goto free_vsi;
+	ret = aether_queues_start(dev, hw);
+	if (ret != 0)
+		goto free_vsi;
+	/* Nothing is received before all is set up that decides what is, and where to. */
 	ret = aether_mac_start(dev, hw);
 	if (ret == 0)
 		ret = aether_vlan_start(dev, hw);
 	if (ret != 0)
-		goto free_vsi;
-	ret = aether_queues_start(dev, hw);
-	if (ret != 0)
-		goto free_vsi;
+		goto stop_queues;
+	aether_queues_give(dev);
 	ret = aether_phy_start(dev, hw, true);
 	if (ret != 0)
 		goto stop_queues;

@@ -176,7 +176,7 @@ int aether_dev_led_on(struct rte_eth_dev *dev);
 int aether_dev_led_off(struct rte_eth_dev *dev);
 /** RTE_ETH_LINK_SPEED_* that port and module can do. */
 uint32_t aether_speed_capa(const struct aether_hw *hw);
-/** Whether the port can do what its link_speeds say. @return 0, or -EINVAL with the reason logged */
+/** Whether the port can do what its link_speeds say. @return 0, or -EINVAL and the reason logged */
 int aether_check_link_speeds(const struct rte_eth_dev *dev);
 /** Bring about all that the application has asked of the PHY, link on or off. Under the lock. */
 int aether_phy_start(struct rte_eth_dev *dev, struct aether_hw *hw, bool up);
@@ -227,7 +227,7 @@ int aether_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask);
 /** VLAN filter and ids that a port has from its start. Under the lock, with a VSI. */
 int aether_vlan_start(struct rte_eth_dev *dev, struct aether_hw *hw);
 
-/* aether_queue_ops.c */
+/* aether_rxq_ops.c, aether_txq_ops.c, aether_queue_ops.c */
 int aether_dev_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t n_desc,
 			      unsigned int socket, const struct rte_eth_rxconf *conf,
 			      struct rte_mempool *pool);
@@ -245,6 +245,8 @@ void aether_dev_txq_info_get(struct rte_eth_dev *dev, uint16_t queue,
 			     struct rte_eth_txq_info *info);
 /** Start every queue that is not deferred; under the lock. On error none is left running. */
 int aether_queues_start(struct rte_eth_dev *dev, struct aether_hw *hw);
+/** Give the device the descriptors of the Rx queues that run: from now on it receives. */
+void aether_queues_give(struct rte_eth_dev *dev);
 /** Stop every queue and give its mbufs back; under the lock.
  * @return 0, or the first error: the device may still own the buffers of that queue, so they are
  *   kept until it is reset or closed */

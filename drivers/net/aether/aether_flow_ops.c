@@ -24,15 +24,16 @@
 
 /** What a pattern says. */
 struct pattern {
-	bool ipv4, ipv6;
+	bool eth, ipv4, ipv6;
 	uint64_t l4_type;		/* the kind's own type; 0: none was named */
 	enum aether_rss_kind l4_kind;
 };
 
-#define L3_TYPES \
-	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_FRAG_IPV6 | \
-	 RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_NONFRAG_IPV6_OTHER)
-#define L3_MODIFIERS	(RTE_ETH_RSS_L3_SRC_ONLY | RTE_ETH_RSS_L3_DST_ONLY)
+/* What testpmd and others mean by all of IPv6. A rule for all packets does without, as a port does
+ * that is configured with them.
+ */
+#define EX_TYPES \
+	(RTE_ETH_RSS_IPV6_EX | RTE_ETH_RSS_IPV6_TCP_EX | RTE_ETH_RSS_IPV6_UDP_EX)
 #define L4_MODIFIERS	(RTE_ETH_RSS_L4_SRC_ONLY | RTE_ETH_RSS_L4_DST_ONLY)
 
 /* ---------------------------------------------------------------- pattern ------------------- */
@@ -60,7 +61,10 @@ take_item(const struct rte_flow_item *item, struct pattern *pattern)
 
 	switch (item->type) {
 	case RTE_FLOW_ITEM_TYPE_ETH:
-		return ip ? -1 : 0;
+		if (ip || pattern->eth)
+			return -1;
+		pattern->eth = true;
+		return 0;
 	case RTE_FLOW_ITEM_TYPE_IPV4:
 		pattern->ipv4 = true;
 		return ip ? -1 : 0;
@@ -162,9 +166,9 @@ check_rss(const struct rte_flow_action_rss *rss, struct rte_flow_error *error)
 	else if (rss->key_len != 0)
 		why = "a rule has no key of its own; set the port's by "
 			"rte_eth_dev_rss_hash_update()";
-	else if (rss->types & ~AETHER_RSS_HF)
-		why = "RSS types other than those of IPv4 and IPv6, or a modifier other than "
-			"l3-src-only, l3-dst-only, l4-src-only, l4-dst-only";
+	else if (rss->types & ~(AETHER_RSS_HF | EX_TYPES))
+		why = "the RSS types must be of IPv4 and IPv6, and modifiers l3-src-only, "
+			"l3-dst-only, l4-src-only, l4-dst-only; leave others out";
 	else if (rss->func == RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ &&
 		 (rte_eth_rss_hf_refine(rss->types) & AETHER_RSS_MODIFIERS) != 0)
 		why = "a hash of source or destination alone cannot be symmetric";
@@ -287,7 +291,8 @@ rules_apply(struct rte_eth_dev *dev, struct aether_hw *hw, const struct rte_flow
 {
 	int ret = 0;
 
-	if (!hw->vsi_valid)
+	/* Rules outlive a configuration without RSS, which has no use for them. */
+	if (!hw->vsi_valid || !aether_port(dev)->rss.enabled)
 		return 0;
 	if (changed->n_flows != 0)
 		ret = aether_rss_apply_flows(dev, hw);
@@ -314,7 +319,7 @@ place_for(struct aether_rss *rss, const struct rte_flow *rule, struct rte_flow_e
 	}
 	if (place == NULL)
 		rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
-				   "the port has 32 rules, and takes no more");
+				   "the port has 32 rules, and takes no more; destroy one first");
 	return place;
 }
 
@@ -339,6 +344,8 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 		ret = rules_apply(dev, hw, place);
 		if (ret != 0) {
 			place->used = false;
+			/* What of it the device has taken goes again. */
+			rules_apply(dev, hw, place);
 			rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
 					   "the device refuses the rule; the log says why");
 			place = NULL;
@@ -362,6 +369,8 @@ flow_destroy(struct rte_eth_dev *dev, struct rte_flow *flow, struct rte_flow_err
 	flow->used = false;
 	ret = rules_apply(dev, hw, flow);
 	flow->used = ret != 0;
+	if (ret != 0)
+		rules_apply(dev, hw, flow);
 	aether_unlock(dev);
 	if (ret != 0)
 		return rte_flow_error_set(error, -ret, RTE_FLOW_ERROR_TYPE_HANDLE, flow,

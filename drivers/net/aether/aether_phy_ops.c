@@ -384,18 +384,22 @@ aether_link_log(struct rte_eth_dev *dev, const struct aether_hw *hw)
 		return;
 	*told = now;
 	if (hw->link.up) {
-		AETHER_LOG(INFO, "%s: link up at %" PRIu32 " Mb/s, FEC %s, pause %s", dev->data->name,
-			   now.speed_mbps, fec_name(fec_in_force(&hw->link)),
+		AETHER_LOG(INFO, "%s: link up at %" PRIu32 " Mb/s, FEC %s, pause %s",
+			   dev->data->name, now.speed_mbps, fec_name(fec_in_force(&hw->link)),
 			   hw->link.pause_tx ? hw->link.pause_rx ? "both ways" : "sent" :
 			   hw->link.pause_rx ? "obeyed" : "off");
 		log_fec(dev, hw);
 	} else if (!(hw->phy_now.caps & E810_PHY_EN_LINK)) {
 		AETHER_LOG(INFO, "%s: link down: %s", dev->data->name, now.reason);
 	} else {
-		AETHER_LOG(NOTICE, "%s: link down: %s (asked for: FEC %s%s, speeds 0x%x)",
+		const uint32_t speeds = dev->data->dev_conf.link_speeds;
+		char asked[32] = "all speeds";
+
+		if (speeds != RTE_ETH_LINK_SPEED_AUTONEG)
+			snprintf(asked, sizeof(asked), "link_speeds 0x%x", speeds);
+		AETHER_LOG(NOTICE, "%s: link down: %s (asked for: FEC %s%s, %s)",
 			   dev->data->name, now.reason,
 			   aether_phy_fec_asked(hw) & AETHER_FEC_AUTO ? "auto, " : "",
-			   fec_name(aether_phy_fec_asked(hw)),
-			   dev->data->dev_conf.link_speeds);
+			   fec_name(aether_phy_fec_asked(hw)), asked);
 	}
 }

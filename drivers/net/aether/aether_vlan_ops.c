@@ -3,8 +3,8 @@
  */
 
 /*
- * VLANs of a port: filtering and stripping. The ethdev layer keeps what an application asked for, in
- * the Rx offloads and in vlan_filter_conf; the rules belong to the port's VSI, which lives from
+ * VLANs of a port: filtering and stripping. The ethdev layer keeps what an application asked for,
+ * in the Rx offloads and in vlan_filter_conf; the rules belong to the port's VSI, which lives from
  * start to stop. So changes in between are made at once, and every start makes them all.
  */
 
@@ -49,6 +49,7 @@ int
 aether_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
 	struct aether_hw *hw = aether_lock(dev);
+	const bool filtered = hw->vlan.filtering;
 	int ret = 0;
 
 	if (hw->vsi_valid && (mask & RTE_ETH_VLAN_FILTER_MASK) != 0)
@@ -56,6 +57,9 @@ aether_dev_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	if (ret == 0 && (mask & RTE_ETH_VLAN_STRIP_MASK) != 0)
 		ret = aether_rx_vlan_strip_set(dev, hw, (dev->data->dev_conf.rxmode.offloads &
 							 RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0);
+	/* The ethdev layer takes all of it back. */
+	if (ret != 0 && hw->vsi_valid)
+		aether_vlan_filter_set(hw, filtered);
 	aether_unlock(dev);
 	return ret;
 }

@@ -29,6 +29,15 @@ port_model(uint16_t port_id, struct aether_model **model)
 	return *model == NULL ? -ENOTSUP : 0;
 }
 
+/** The same where the application asks for something, which must have somewhere to go. */
+static int
+port_model_answer(uint16_t port_id, const void *answer, struct aether_model **model)
+{
+	const int ret = port_model(port_id, model);
+
+	return ret == 0 && answer == NULL ? -EINVAL : ret;
+}
+
 static void
 copy_latency(const struct aether_model_latency *from, struct rte_pmd_aether_latency *to)
 {
@@ -61,11 +70,9 @@ rte_pmd_aether_wire_stats_get(uint16_t port_id, struct rte_pmd_aether_wire_stats
 	struct aether_model *model;
 	int ret;
 
-	ret = port_model(port_id, &model);
+	ret = port_model_answer(port_id, stats, &model);
 	if (ret != 0)
 		return ret;
-	if (stats == NULL)
-		return -EINVAL;
 	aether_model_wire_stats_get(model, &wire);
 	stats->rx_offered = wire.rx_offered;
 	stats->rx_offered_bytes = wire.rx_offered_bytes;
@@ -137,11 +144,9 @@ rte_pmd_aether_model_stats_get(uint16_t port_id, struct rte_pmd_aether_model_sta
 	struct aether_model *model;
 	int ret;
 
-	ret = port_model(port_id, &model);
+	ret = port_model_answer(port_id, stats, &model);
 	if (ret != 0)
 		return ret;
-	if (stats == NULL)
-		return -EINVAL;
 	aether_model_stats_get(model, &inside);
 	stats->dma_faults = inside.dma_faults;
 	stats->dma_fault_iova = inside.dma_fault_iova;
@@ -169,11 +174,9 @@ rte_pmd_aether_model_port_get(uint16_t port_id, struct rte_pmd_aether_model_port
 	struct aether_model *model;
 	int ret;
 
-	ret = port_model(port_id, &model);
+	ret = port_model_answer(port_id, state, &model);
 	if (ret != 0)
 		return ret;
-	if (state == NULL)
-		return -EINVAL;
 	aether_model_port_get(model, &inside);
 	state->reason = inside.reason;
 	state->fec = inside.fec;

@@ -303,32 +303,33 @@ log_refusal(struct aether_hw *hw, uint32_t level, uint16_t opcode, uint16_t retv
 		aether_aq_err_name(hw->aq.last_rc), retval & 0xff, retval >> 8);
 }
 
-int
-aether_adminq_send(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf, uint16_t len,
-		   bool rd)
+/** Send a command; a refusal is logged at this level. */
+static int
+command_send(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf, uint16_t len, bool rd,
+	     uint32_t level)
 {
 	int ret;
 
 	hw->aq.last_rc = E810_AQ_RC_OK;
 	ret = command_run(hw, desc, buf, len, rd);
 	if (hw->aq.last_rc != E810_AQ_RC_OK)
-		log_refusal(hw, RTE_LOG_ERR, rte_le_to_cpu_16(desc->opcode),
+		log_refusal(hw, level, rte_le_to_cpu_16(desc->opcode),
 			    rte_le_to_cpu_16(desc->retval));
 	return ret;
+}
+
+int
+aether_adminq_send(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf, uint16_t len,
+		   bool rd)
+{
+	return command_send(hw, desc, buf, len, rd, RTE_LOG_ERR);
 }
 
 int
 aether_adminq_try(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf, uint16_t len,
 		  bool rd)
 {
-	int ret;
-
-	hw->aq.last_rc = E810_AQ_RC_OK;
-	ret = command_run(hw, desc, buf, len, rd);
-	if (hw->aq.last_rc != E810_AQ_RC_OK)
-		log_refusal(hw, RTE_LOG_DEBUG, rte_le_to_cpu_16(desc->opcode),
-			    rte_le_to_cpu_16(desc->retval));
-	return ret;
+	return command_send(hw, desc, buf, len, rd, RTE_LOG_DEBUG);
 }
 
 int

@@ -166,7 +166,8 @@ aether_phy_apply(struct aether_hw *hw, const struct aether_phy_wish *wish)
 		return 0;
 	if (cfg.phy_type_low == 0 && cfg.phy_type_high == 0 && wish->speeds != 0) {
 		AETHER_LOG(ERR, hw, "none of the configured speeds is one of the port's with this "
-			   "module; configure link_speeds from speed_capa of rte_eth_dev_info_get()");
+			   "module; configure link_speeds from speed_capa of "
+			   "rte_eth_dev_info_get()");
 		return -EINVAL;
 	}
 	ret = aether_phy_cfg_send(hw, cfg);

@@ -184,7 +184,8 @@ aether_mac_rule_del(struct aether_hw *hw, const struct rte_ether_addr *addr)
 
 	if (i == hw->n_mac_rules)
 		return -ENOENT;
-	ret = aether_rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC, hw->mac_rules[i].index);
+	ret = aether_rule_remove(hw, E810_SW_RULE_LKUP_TX, E810_SW_LKUP_MAC,
+				 hw->mac_rules[i].index);
 	if (ret == 0)
 		hw->mac_rules[i] = hw->mac_rules[--hw->n_mac_rules];
 	return ret;

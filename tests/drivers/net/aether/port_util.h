@@ -38,6 +38,21 @@ int test_plug(const char *name, const char *args);
 /** Remove it, whether its port was closed or not. */
 void test_unplug(const char *name);
 
+/** Name of the port in tests that are about one port. */
+#define TEST_PORT	"net_aether0"
+
+/** Group set-up for them: the first port of a process leaves a few things of DPDK's that stay. */
+int test_group_setup_port(void **state);
+/**
+ * Create TEST_PORT, from the resources of which the teardown knows.
+ *
+ * @param[out] own its address
+ * @return its port
+ */
+uint16_t test_port_plug(const char *args, struct rte_ether_addr *own);
+/** Teardown: TEST_PORT is stopped and removed, and has left nothing behind. */
+int test_port_teardown(void **state);
+
 /** How test_start() shall configure a port; zeroes are the defaults in brackets. */
 struct test_port_conf {
 	uint16_t n_desc;		/* [256] */
@@ -66,6 +81,9 @@ bool test_is_frame(const struct rte_mbuf *m, uint32_t len, uint32_t seed);
 
 /** Value of an extended statistic. */
 uint64_t test_xstat(uint16_t port, const char *name);
+
+/** Have the model's device answer admin commands, by asking for the link, until it has had n. */
+void test_use_commands(uint16_t port, uint64_t n);
 
 /** Everything that could leak. */
 struct test_resources {

@@ -16,23 +16,11 @@
 
 #include "port_util.h"
 
-#define NAME	"net_aether0"
-
 static uint16_t port;
 static struct rte_ether_addr own;
 static const struct rte_ether_addr group_a = { .addr_bytes = { 1, 0, 0x5e, 0, 0, 1 } };
 static const struct rte_ether_addr group_b = { .addr_bytes = { 1, 0, 0x5e, 0, 0, 2 } };
 static const struct rte_ether_addr other = { .addr_bytes = { 2, 0, 0, 0, 0, 0x42 } };
-
-static void
-plug(const char *args)
-{
-	int ret = test_plug(NAME, args);
-
-	assert_true(ret >= 0);
-	port = ret;
-	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
-}
 
 static void
 start(uint64_t rx_offloads)
@@ -55,17 +43,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	plug("wire=loop");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (rte_eth_dev_is_valid_port(port))
-		rte_eth_dev_stop(port);
-	test_unplug(NAME);
+	port = test_port_plug("wire=loop", &own);
 	return 0;
 }
 
@@ -242,9 +220,9 @@ test_list_half_refused(void **state)
 	start(0);
 	assert_int_equal(set_list(&group_a, 1), 0);
 	n = test_xstat(port, "model_aq_commands");
-	test_unplug(NAME);
+	test_unplug(TEST_PORT);
 	snprintf(args, sizeof(args), "wire=loop,fault=aq:nth:%" PRIu64 ":16", n + 2);
-	plug(args);
+	port = test_port_plug(args, &own);
 	start(0);
 	assert_int_equal(set_list(&group_a, 1), 0);
 	assert_int_equal(set_list(three, 3), -ENOSPC);
@@ -299,6 +277,30 @@ test_vlan_ids(void **state)
 	assert_true(received_tagged(7));
 }
 
+/** Filter and strip are asked for together, and the device refuses the second: both stay off. */
+static void
+test_vlan_half_refused(void **state)
+{
+	const int both = RTE_ETH_VLAN_FILTER_OFFLOAD | RTE_ETH_VLAN_STRIP_OFFLOAD;
+	uint64_t commands;
+
+	(void)state;
+	start(0);
+	commands = test_xstat(port, "model_aq_commands");
+	assert_int_equal(rte_eth_dev_set_vlan_offload(port, both), 0);
+	commands = test_xstat(port, "model_aq_commands") - commands;
+	test_unplug(TEST_PORT);
+	port = test_port_plug("wire=loop,fault=aq:nth:999:16", &own);
+	start(0);
+	/* Counted from 0. */
+	test_use_commands(port, 999 + 1 - commands);
+	assert_int_not_equal(rte_eth_dev_set_vlan_offload(port, both), 0);
+	assert_int_equal(rte_eth_dev_get_vlan_offload(port), 0);
+	assert_true(received_tagged(5));
+	assert_int_equal(rte_eth_dev_set_vlan_offload(port, both), 0);
+	assert_false(received_tagged(5));
+}
+
 /** Every id at once has a rule, also over a restart. */
 static void
 test_vlan_all_ids(void **state)
@@ -319,7 +321,7 @@ test_vlan_all_ids(void **state)
 	assert_true(received_tagged(4095));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, test_port_teardown)
 
 int
 main(void)
@@ -332,8 +334,9 @@ main(void)
 		TEST(test_list_half_refused),
 		TEST(test_vlan_needs_the_offload),
 		TEST(test_vlan_ids),
+		TEST(test_vlan_half_refused),
 		TEST(test_vlan_all_ids),
 	};
 
-	return cmocka_run_group_tests(tests, test_group_setup, test_group_teardown);
+	return cmocka_run_group_tests(tests, test_group_setup_port, test_group_teardown);
 }

@@ -20,51 +20,15 @@
 
 #include "port_util.h"
 
-#define NAME	"net_aether0"
-
 static uint16_t port;
 static struct rte_ether_addr own;
-static struct test_resources before;
-
-static int
-plug(const char *args)
-{
-	int ret;
-
-	test_resources_get(&before);
-	ret = test_plug(NAME, args);
-	assert_true(ret >= 0);
-	port = ret;
-	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
-	return 0;
-}
-
-/** The first port of a process leaves a few things of DPDK's that stay. */
-static int
-group_setup(void **state)
-{
-	if (test_group_setup(state) != 0 || test_plug(NAME, "") < 0)
-		return -1;
-	test_unplug(NAME);
-	return 0;
-}
 
 /** A port on a wire that brings back what it sends. */
 static int
 setup(void **state)
 {
 	(void)state;
-	return plug("wire=loop");
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (rte_eth_dev_is_valid_port(port))
-		rte_eth_dev_stop(port);
-	test_unplug(NAME);
-	test_resources_same(&before);
+	port = test_port_plug("wire=loop", &own);
 	return 0;
 }
 
@@ -121,8 +85,8 @@ test_given_mac_and_speed(void **state)
 	struct rte_eth_link link;
 
 	(void)state;
-	test_unplug(NAME);
-	plug("wire=loop,mac=02:01:02:03:04:05,speed=25000");
+	test_unplug(TEST_PORT);
+	port = test_port_plug("wire=loop,mac=02:01:02:03:04:05,speed=25000", &own);
 	assert_true(rte_is_same_ether_addr(&own, &given));
 	start(&(struct test_port_conf){0});
 	assert_int_equal(rte_eth_link_get(port, &link), 0);
@@ -666,8 +630,8 @@ test_many(void **state)
 	uint16_t n, done;
 
 	(void)state;
-	test_unplug(NAME);
-	plug("wire=loop:lossless");
+	test_unplug(TEST_PORT);
+	port = test_port_plug("wire=loop:lossless", &own);
 	start(&(struct test_port_conf){ .n_desc = 64,
 					.tx_offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE });
 	srand(1);
@@ -866,8 +830,8 @@ test_generator_finishes(void **state)
 	struct rte_mbuf *m;
 
 	(void)state;
-	test_unplug(NAME);
-	plug("wire=gen:count=100:size=64:pace=lossless");
+	test_unplug(TEST_PORT);
+	port = test_port_plug("wire=gen:count=100:size=64:pace=lossless", &own);
 	assert_int_equal(rte_pmd_aether_wire_finished(port), 0);
 	start(&(struct test_port_conf){0});
 	while ((m = test_receive(port)) != NULL) {
@@ -903,7 +867,7 @@ test_pools_are_packed(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, test_port_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_identity),
 		TEST(test_given_mac_and_speed),
@@ -932,5 +896,5 @@ main(void)
 		TEST(test_pools_are_packed),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, test_group_teardown);
+	return cmocka_run_group_tests(tests, test_group_setup_port, test_group_teardown);
 }

@@ -20,7 +20,6 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-#define NAME		"net_aether_rss"
 #define QUEUES		4
 #define KEY_LEN		52
 #define LUT_MAX		2048
@@ -289,43 +288,28 @@ read_set(void)
 		set.lut[i] = reta[i / 64].reta[i % 64];
 }
 
+/** types 0: without the mode. */
+static void
+start(uint64_t types)
+{
+	const struct test_port_conf conf = { .n_desc = 128, .n_rx = QUEUES, .rss_hf = types };
+
+	assert_int_equal(test_start(port, &conf), 0);
+	assert_true(test_wait_link(port, true));
+}
+
 static void
 start_port(uint64_t types)
 {
-	struct rte_eth_conf conf = {
-		.rxmode.mtu = RTE_ETHER_MTU,
-		.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS,
-		.rx_adv_conf.rss_conf.rss_hf = types,
-	};
-	uint16_t q;
-
-	assert_int_equal(rte_eth_dev_configure(port, QUEUES, 1, &conf), 0);
-	for (q = 0; q < QUEUES; q++)
-		assert_int_equal(rte_eth_rx_queue_setup(port, q, 128, SOCKET_ID_ANY, NULL,
-							test_pool), 0);
-	assert_int_equal(rte_eth_tx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL), 0);
-	assert_int_equal(rte_eth_dev_start(port), 0);
-	assert_true(test_wait_link(port, true));
+	start(types);
 	read_set();
 }
 
 static int
-plug_port(void **state)
-{
-	int id = test_plug(NAME, "wire=loop");
-
-	(void)state;
-	if (id < 0)
-		return -1;
-	port = id;
-	return rte_eth_macaddr_get(port, &own);
-}
-
-static int
-unplug_port(void **state)
+setup(void **state)
 {
 	(void)state;
-	test_unplug(NAME);
+	port = test_port_plug("wire=loop", &own);
 	return 0;
 }
 
@@ -576,6 +560,12 @@ test_region(void **state)
 	assert_int_equal(rte_flow_destroy(port, region, &error), 0);
 	read_set();
 	assert_true(check_kind(false, L4_UDP, L3 | L4, false) > 2);
+	/* testpmd fills types in, those of extension headers among them. */
+	rss.types = RTE_ETH_RSS_IP;
+	assert_non_null(rule(ITEMS(ETH), &rss, &error));
+	assert_int_equal(rte_flow_flush(port, &error), 0);
+	rss.types = RTE_ETH_RSS_IPV6_EX;
+	assert_null(rule(ITEMS(ETH, IPV6), &rss, &error));
 }
 
 static void
@@ -626,6 +616,10 @@ test_rules_refused(void **state)
 	rss.key_len = 0;
 	items[0].type = UDP;
 	assert_int_not_equal(rte_flow_validate(port, &ingress, items, actions, &error), 0);
+	rss.types = 0;
+	items[0].type = items[1].type = ETH;
+	assert_int_not_equal(rte_flow_validate(port, &ingress, items, actions, &error), 0);
+	assert_non_null(strstr(error.message, "can be a pattern"));
 }
 
 /* Types, key, table and rules are there again after stop and start, and after a reset. */
@@ -659,28 +653,69 @@ test_survives(void **state)
 	}
 }
 
+/** A rule of which the device refuses the last part leaves nothing of the others. */
+static void
+test_rule_half_refused(void **state)
+{
+	static const uint16_t queues[] = { 2, 3 };
+	struct rte_flow_action_rss rss = {
+		.types = RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_L3_SRC_ONLY,
+		.queue = queues, .queue_num = 2,
+	};
+	struct rte_flow_error error;
+	uint64_t commands;
+
+	(void)state;
+	start_port(all_types);
+	commands = test_xstat(port, "model_aq_commands");
+	assert_non_null(rule(ITEMS(ETH), &rss, &error));
+	commands = test_xstat(port, "model_aq_commands") - commands;
+	test_unplug(TEST_PORT);
+	port = test_port_plug("wire=loop,fault=aq:nth:999:16", &own);
+	start_port(all_types);
+	/* Counted from 0. */
+	test_use_commands(port, 999 + 1 - commands);
+	assert_null(rule(ITEMS(ETH), &rss, &error));
+	assert_true(check_kind(false, L4_UDP, L3 | L4, false) > 2);
+	/* Once is no reason not to try again. */
+	assert_non_null(rule(ITEMS(ETH), &rss, &error));
+}
+
 /* A port without the mode hashes nothing and says why it refuses. */
 static void
 test_without_rss(void **state)
 {
-	struct rte_eth_conf conf = { .rxmode.mtu = RTE_ETHER_MTU };
 	struct rte_eth_rss_reta_entry64 reta[LUT_MAX / 64] = { 0 };
 	struct rte_flow_action_rss rss = { .types = RTE_ETH_RSS_IPV4 };
 	struct rte_flow_error error;
-	uint16_t q;
 
 	(void)state;
-	assert_int_equal(rte_eth_dev_configure(port, QUEUES, 1, &conf), 0);
-	for (q = 0; q < QUEUES; q++)
-		assert_int_equal(rte_eth_rx_queue_setup(port, q, 128, SOCKET_ID_ANY, NULL,
-							test_pool), 0);
-	assert_int_equal(rte_eth_tx_queue_setup(port, 0, 128, SOCKET_ID_ANY, NULL), 0);
-	assert_int_equal(rte_eth_dev_start(port), 0);
-	assert_true(test_wait_link(port, true));
+	start(0);
 	assert_int_equal(check_kind(false, L4_UDP, 0, false), 1);
 	assert_int_not_equal(rte_eth_dev_rss_reta_update(port, reta, 512), 0);
 	assert_null(rule(ITEMS(ETH, IPV4), &rss, &error));
 	assert_non_null(strstr(error.message, "RTE_ETH_MQ_RX_RSS"));
+}
+
+/* Rules of a port that is configured anew, without the mode, rest, and go without a trace. */
+static void
+test_rules_rest(void **state)
+{
+	static const uint16_t queues[] = { 2, 3 };
+	struct rte_flow_action_rss rss = {
+		.types = RTE_ETH_RSS_NONFRAG_IPV4_UDP, .queue = queues, .queue_num = 2,
+	};
+	struct rte_flow_error error;
+
+	(void)state;
+	start_port(all_types);
+	assert_non_null(rule(ITEMS(ETH), &rss, &error));
+	assert_int_equal(rte_eth_dev_stop(port), 0);
+	start(0);
+	assert_int_equal(check_kind(false, L4_UDP, 0, false), 1);
+	assert_int_equal(rte_flow_flush(port, &error), 0);
+	assert_int_equal(check_kind(false, L4_UDP, 0, false), 1);
+	assert_int_equal(check_kind(false, L4_TCP, 0, false), 1);
 }
 
 /* Profiles and entries are given back: far more changes than the card has of either. */
@@ -706,16 +741,17 @@ test_no_package(void **state)
 	int id;
 
 	(void)state;
-	test_unplug(NAME);
+	test_unplug(TEST_PORT);
 	test_log();
-	assert_true(test_plug(NAME, "wire=loop,ddp=none,ddp_pkg_file=/nonexistent/ice.pkg") < 0);
+	assert_true(test_plug(TEST_PORT,
+			      "wire=loop,ddp=none,ddp_pkg_file=/nonexistent/ice.pkg") < 0);
 	assert_non_null(strstr(test_log(), "/nonexistent/ice.pkg: is not there"));
-	assert_true(test_plug(NAME, "wire=loop,ddp=none,safe-mode=1,"
+	assert_true(test_plug(TEST_PORT, "wire=loop,ddp=none,safe-mode=1,"
 			      "ddp_pkg_file=/nonexistent/ice.pkg") < 0);
 	test_log();
-	assert_true(test_plug(NAME, "wire=loop,ddp=none,ddp_pkg_file=/") < 0);
+	assert_true(test_plug(TEST_PORT, "wire=loop,ddp=none,ddp_pkg_file=/") < 0);
 	assert_non_null(strstr(test_log(), "is a folder"));
-	id = test_plug(NAME, "wire=loop");
+	id = test_plug(TEST_PORT, "wire=loop");
 	assert_true(id >= 0);
 	port = id;
 	assert_int_equal(rte_eth_dev_info_get(port, &info), 0);
@@ -726,7 +762,7 @@ test_no_package(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, plug_port, unplug_port)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, test_port_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_types),
 		TEST(test_modifiers),
@@ -737,10 +773,12 @@ main(void)
 		TEST(test_region),
 		TEST(test_rules_refused),
 		TEST(test_survives),
+		TEST(test_rule_half_refused),
 		TEST(test_without_rss),
+		TEST(test_rules_rest),
 		TEST(test_many_changes),
 		TEST(test_no_package),
 	};
 
-	return cmocka_run_group_tests(tests, test_group_setup, test_group_teardown);
+	return cmocka_run_group_tests(tests, test_group_setup_port, test_group_teardown);
 }

@@ -19,35 +19,16 @@
 
 #include "port_util.h"
 
-#define NAME		"net_aether0"
 #define INTERVAL_US	20	/* that the driver keeps between two interrupts of a queue */
 
 static uint16_t port;
 static struct rte_ether_addr own;
-static struct test_resources before;
 
 static int
 setup(void **state)
 {
-	int ret;
-
 	(void)state;
-	test_resources_get(&before);
-	ret = test_plug(NAME, "wire=loop:lossless");
-	assert_true(ret >= 0);
-	port = ret;
-	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (rte_eth_dev_is_valid_port(port))
-		rte_eth_dev_stop(port);
-	test_unplug(NAME);
-	test_resources_same(&before);
+	port = test_port_plug("wire=loop:lossless", &own);
 	return 0;
 }
 
@@ -65,12 +46,12 @@ group_setup(void **state)
 	struct rte_epoll_event event;
 	pthread_t thread;
 
-	if (test_group_setup(state) != 0 || test_plug(NAME, "") < 0)
+	if (test_group_setup(state) != 0 || test_plug(TEST_PORT, "") < 0)
 		return -1;
 	if (pthread_create(&thread, NULL, idle_thread, NULL) != 0 ||
 	    pthread_join(thread, NULL) != 0)
 		return -1;
-	test_unplug(NAME);
+	test_unplug(TEST_PORT);
 	rte_epoll_wait(RTE_EPOLL_PER_THREAD, &event, 1, 0);
 	return 0;
 }
@@ -387,7 +368,7 @@ test_restarts(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, test_port_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_refused),
 		TEST(test_wake),

@@ -18,46 +18,17 @@
 
 #include "port_util.h"
 
-#define NAME		"net_aether0"
 #define TAG		0xa123	/* priority 5, id 0x123 */
 #define VLAN_FLAGS	(RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED)
 
 static uint16_t port;
 static struct rte_ether_addr own;
-static struct test_resources before;
 
 static int
 setup(void **state)
 {
-	int ret;
-
 	(void)state;
-	test_resources_get(&before);
-	ret = test_plug(NAME, "wire=loop");
-	assert_true(ret >= 0);
-	port = ret;
-	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	if (rte_eth_dev_is_valid_port(port))
-		rte_eth_dev_stop(port);
-	test_unplug(NAME);
-	test_resources_same(&before);
-	return 0;
-}
-
-/** The first port of a process leaves a few things of DPDK's that stay. */
-static int
-group_setup(void **state)
-{
-	if (test_group_setup(state) != 0 || test_plug(NAME, "") < 0)
-		return -1;
-	test_unplug(NAME);
+	port = test_port_plug("wire=loop", &own);
 	return 0;
 }
 
@@ -298,8 +269,8 @@ static void
 test_strip_refused(void **state)
 {
 	(void)state;
-	test_unplug(NAME);
-	port = test_plug(NAME, "wire=loop,fault=aq:0x0211:12");
+	test_unplug(TEST_PORT);
+	port = test_plug(TEST_PORT, "wire=loop,fault=aq:0x0211:12");
 	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
 	assert_int_not_equal(test_start(port, &(struct test_port_conf){
 			     .rx_offloads = RTE_ETH_RX_OFFLOAD_VLAN_STRIP }), 0);
@@ -410,7 +381,7 @@ test_hash(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, test_port_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_insert),
 		TEST(test_insert_with_checksum),
@@ -424,5 +395,5 @@ main(void)
 		TEST(test_hash),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, test_group_teardown);
+	return cmocka_run_group_tests(tests, test_group_setup_port, test_group_teardown);
 }

@@ -15,7 +15,7 @@ import termios
 import time
 
 # testpmd's other threads print lines of their own in the middle of the prompt.
-NOISE = r"(?:\n?(?:Port \d+:|aether_model )[^\n]*\n)*"
+NOISE = r"(?:\n|(?:Port \d+:|aether_model )[^\n]*\n)*"
 PROMPT = re.compile(NOISE.join(map(re.escape, "testpmd> ")))
 
 

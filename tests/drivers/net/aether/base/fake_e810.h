@@ -125,4 +125,18 @@ char *test_log_end(void);
 /** A handle on the fake with short timeouts. */
 void test_hw(struct aether_hw *hw, struct fake_e810 *fake);
 
+/** A card and a driver's handle on it: the state of most tests. */
+struct fake_bench {
+	struct fake_e810 *fake;
+	struct aether_hw hw;
+	unsigned int memzones;		/* before the driver had any */
+};
+
+/** Set-up of a test: a card that has not been brought up. */
+int fake_bench_new(void **state);
+/** The same with a card that has a package and is brought up. */
+int fake_bench_up(void **state);
+/** Teardown: the driver leaves, and has given all its memory back. */
+int fake_bench_free(void **state);
+
 #endif /* FAKE_E810_H */

@@ -13,21 +13,13 @@
 #include "base/aether_internal.h"
 #include "fake_e810.h"
 
-struct bench {
-	struct fake_e810 *fake;
-	struct aether_hw hw;
-	unsigned int memzones;
-};
-
 static int
 setup(void **state)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	struct fake_bench *b;
 
-	b->fake = fake_new();
-	b->memzones = test_memzones();
-	test_hw(&b->hw, b->fake);
-	*state = b;
+	fake_bench_new(state);
+	b = *state;
 	assert_int_equal(aether_adminq_alloc(&b->hw), 0);
 	return aether_adminq_init(&b->hw);
 }
@@ -35,18 +27,15 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	aether_adminq_fini(&b->hw, true);
 	aether_adminq_free(&b->hw);
-	assert_int_equal(test_memzones(), b->memzones);
-	fake_free(b->fake);
-	free(b);
-	return 0;
+	return fake_bench_free(state);
 }
 
 static int
-get_version(struct bench *b, struct e810_aq_desc *desc)
+get_version(struct fake_bench *b, struct e810_aq_desc *desc)
 {
 	aether_aq_fill(desc, E810_AQC_GET_VER, NULL);
 	return aether_adminq_send(&b->hw, desc, NULL, 0, false);
@@ -55,7 +44,7 @@ get_version(struct bench *b, struct e810_aq_desc *desc)
 static void
 test_rings_are_programmed(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	const uint64_t base = b->hw.aq.mz->iova;
 
 	assert_int_equal(fake_get(b->fake, PF_FW_ATQBAL), (uint32_t)base);
@@ -71,7 +60,7 @@ test_rings_are_programmed(void **state)
 static void
 test_direct_command(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aqc_get_ver resp;
 	struct e810_aq_desc desc;
 
@@ -87,7 +76,7 @@ test_direct_command(void **state)
 static void
 test_large_buffer_flag(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint8_t buf[513] = {0};
 	struct e810_aq_desc desc;
 
@@ -105,7 +94,7 @@ test_large_buffer_flag(void **state)
 static void
 test_buffer_goes_both_ways(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aqc_link_status status;
 	struct e810_aq_desc desc;
 	char name[] = "net_aether";
@@ -124,7 +113,7 @@ test_buffer_goes_both_ways(void **state)
 static void
 test_short_answer_is_zero_filled(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint8_t buf[256];
 	struct e810_aq_desc desc;
 	unsigned int i;
@@ -139,7 +128,7 @@ test_short_answer_is_zero_filled(void **state)
 static void
 test_ring_wraps(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	unsigned int i;
 
@@ -152,7 +141,7 @@ test_ring_wraps(void **state)
 static void
 test_bad_lengths_are_refused(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint8_t *buf = calloc(1, E810_AQ_MAX_BUF_LEN + 1);
 	struct e810_aq_desc desc;
 
@@ -181,7 +170,7 @@ test_errors_become_errno(void **state)
 		{E810_AQ_RC_EFLUSHED, ECANCELED}, {E810_AQ_RC_EMODE, EOPNOTSUPP},
 		{23, EIO}, {99, EIO},	/* not in the datasheet */
 	};
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	unsigned int i;
 
@@ -200,7 +189,7 @@ test_errors_become_errno(void **state)
 static void
 test_refusal_is_logged(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	char *log;
 
@@ -219,7 +208,7 @@ test_refusal_is_logged(void **state)
 static void
 test_timeout_stops_the_queue(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	uint32_t n_cmds;
 
@@ -236,7 +225,7 @@ test_timeout_stops_the_queue(void **state)
 static void
 test_critical_error_is_named(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	char *log;
 
@@ -252,7 +241,7 @@ test_critical_error_is_named(void **state)
 static void
 test_gone_device(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	uint8_t buf[E810_AQ_MAX_BUF_LEN];
 
@@ -265,7 +254,7 @@ test_gone_device(void **state)
 static void
 test_gone_while_waiting(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 
 	b->fake->gone_after = b->fake->accesses + 1;	/* the tail still arrives */
@@ -276,7 +265,7 @@ test_gone_while_waiting(void **state)
 static void
 test_damaged_completions(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aqc_link_status status;
 	struct e810_aq_desc desc;
 
@@ -291,7 +280,7 @@ test_damaged_completions(void **state)
 static void
 test_events(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	uint8_t buf[E810_AQ_MAX_BUF_LEN];
 	uint32_t i, value;
@@ -312,7 +301,7 @@ test_events(void **state)
 static void
 test_event_ring_full(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	uint8_t buf[E810_AQ_MAX_BUF_LEN];
 	uint32_t n = 0, i, value;
@@ -333,7 +322,7 @@ test_event_ring_full(void **state)
 static void
 test_event_length_is_bounded(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct e810_aq_desc desc;
 	uint8_t *buf = malloc(E810_AQ_MAX_BUF_LEN);	/* so that ASan sees its end */
 	static const uint8_t data[E810_AQ_MAX_BUF_LEN];
@@ -347,7 +336,7 @@ test_event_length_is_bounded(void **state)
 static void
 test_shutdown_tells_the_firmware(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	aether_adminq_fini(&b->hw, true);
 	assert_true(b->fake->unloaded);
@@ -362,7 +351,7 @@ test_shutdown_tells_the_firmware(void **state)
 static void
 test_many_fit_side_by_side(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct fake_e810 *fake = fake_new();
 	struct aether_hw other;
 

@@ -92,3 +92,38 @@ test_hw(struct aether_hw *hw, struct fake_e810 *fake)
 	hw->timing.nvm_lock_us = 50000;
 	hw->ddp_source.safe_mode = true;
 }
+
+int
+fake_bench_new(void **state)
+{
+	struct fake_bench *b = calloc(1, sizeof(*b));
+
+	b->fake = fake_new();
+	b->memzones = test_memzones();
+	test_hw(&b->hw, b->fake);
+	*state = b;
+	return 0;
+}
+
+int
+fake_bench_up(void **state)
+{
+	struct fake_bench *b;
+
+	fake_bench_new(state);
+	b = *state;
+	b->fake->ddp_active = true;
+	return aether_hw_init(&b->hw);
+}
+
+int
+fake_bench_free(void **state)
+{
+	struct fake_bench *b = *state;
+
+	aether_hw_fini(&b->hw);
+	assert_int_equal(test_memzones(), b->memzones);
+	fake_free(b->fake);
+	free(b);
+	return 0;
+}

@@ -15,39 +15,9 @@
 #include "base/aether_internal.h"
 #include "fake_e810.h"
 
-struct bench {
-	struct fake_e810 *fake;
-	struct aether_hw hw;
-	unsigned int memzones;
-};
-
-static int
-setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->fake = fake_new();
-	b->memzones = test_memzones();
-	test_hw(&b->hw, b->fake);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	aether_hw_fini(&b->hw);
-	assert_int_equal(test_memzones(), b->memzones);
-	fake_free(b->fake);
-	free(b);
-	return 0;
-}
-
 /* A bring-up that must fail with `err`, leave nothing behind and say `words`. */
 static void
-init_fails(struct bench *b, int err, const char *words)
+init_fails(struct fake_bench *b, int err, const char *words)
 {
 	char *log;
 
@@ -65,7 +35,7 @@ init_fails(struct bench *b, int err, const char *words)
 static void
 test_bring_up(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_hw *hw = &b->hw;
 
 	assert_int_equal(aether_hw_init(hw), 0);
@@ -98,7 +68,7 @@ test_bring_up(void **state)
 static void
 test_link(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
 	assert_true(b->hw.link.up);
@@ -126,7 +96,7 @@ test_link(void **state)
 	assert_true(b->hw.link.speed_mbps == AETHER_SPEED_UNKNOWN);
 }
 
-/** Whatever the fields of the link status, there is a reason, and the cause comes before effects. */
+/** Whatever the fields of the link status, there is a reason, and causes come before effects. */
 static void
 test_link_reasons(void **state)
 {
@@ -146,7 +116,7 @@ test_link_reasons(void **state)
 		{ { .media = true, .info = 0x40 }, "no signal" },
 		{ { .media = true, .info = 0xC0 }, "no reason" },
 	};
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int i;
 
 	b->hw.phy_now.caps = E810_PHY_EN_LINK;
@@ -164,7 +134,7 @@ test_link_reasons(void **state)
 static void
 test_settings_are_put_back(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
 	assert_int_equal(aether_link_update(&b->hw, true), 0);
@@ -178,7 +148,7 @@ test_settings_are_put_back(void **state)
 static void
 test_link_set_is_idle_when_there(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
 	assert_int_equal(aether_link_set(&b->hw, true), 0);
@@ -192,7 +162,7 @@ test_link_set_is_idle_when_there(void **state)
 static void
 test_safe_mode(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
 	assert_true(b->hw.caps.safe_mode);
@@ -209,7 +179,7 @@ test_safe_mode(void **state)
 static void
 test_full_mode(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->ddp_active = true;
 	assert_int_equal(aether_hw_init(&b->hw), 0);
@@ -223,7 +193,7 @@ test_full_mode(void **state)
 static void
 test_capabilities_are_bounded(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->ddp_active = true;
 	b->fake->cap_rxqs = UINT32_MAX;
@@ -236,7 +206,7 @@ test_capabilities_are_bounded(void **state)
 static void
 test_no_queues(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->cap_txqs = 0;
 	init_fails(b, ENODEV, "0 Tx queues");
@@ -245,7 +215,7 @@ test_no_queues(void **state)
 static void
 test_fini_twice_and_init_again(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int i;
 
 	aether_hw_fini(&b->hw);	/* of what was never brought up */
@@ -261,7 +231,7 @@ test_fini_twice_and_init_again(void **state)
 
 /* Everything that a port can hold at once, given back by close alone. */
 static void
-hold_everything(struct bench *b)
+hold_everything(struct fake_bench *b)
 {
 	static const struct rte_ether_addr broadcast = {
 		.addr_bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
@@ -286,7 +256,7 @@ hold_everything(struct bench *b)
 static void
 test_close_gives_everything_back(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	hold_everything(b);
 	b->fake->reset_stuck = true;
@@ -307,7 +277,7 @@ static void
 test_each_command_refused(void **state)
 {
 	static const uint16_t codes[] = {E810_AQ_RC_EIO, E810_AQ_RC_EINVAL, E810_AQ_RC_EBUSY};
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int c, n, failed;
 
 	b->hw.timing.nvm_lock_us = 1;
@@ -344,7 +314,7 @@ test_each_command_refused(void **state)
 static void
 test_each_command_silent(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint16_t opcodes[64];
 	unsigned int i, n;
 
@@ -366,7 +336,7 @@ test_each_command_silent(void **state)
 static void
 test_removed_at_each_access(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint32_t total, n;
 
 	hold_everything(b);
@@ -396,7 +366,7 @@ test_removed_at_each_access(void **state)
 static void
 test_removed_is_said(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->gone_after = 0;
 	init_fails(b, ENODEV, "gone from the bus");
@@ -405,7 +375,7 @@ test_removed_is_said(void **state)
 static void
 test_pf_reset_never_ends(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->reset_stuck = true;
 	init_fails(b, ETIMEDOUT, "PF reset did not come within");
@@ -414,7 +384,7 @@ test_pf_reset_never_ends(void **state)
 static void
 test_global_reset_never_ends(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	fake_set(b->fake, GLGEN_RSTAT, 1);
 	init_fails(b, ETIMEDOUT, "global reset did not come within");
@@ -425,7 +395,7 @@ test_global_reset_never_ends(void **state)
 static void
 test_global_reset_is_waited_for(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->hw.timing.reset_us = 1000000;
 	b->fake->global_reset = 5;
@@ -438,7 +408,7 @@ test_global_reset_is_waited_for(void **state)
 static void
 test_close_says_whether_dma_ended(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_hw_fini(&b->hw), 0);
 	assert_int_equal(aether_hw_init(&b->hw), 0);
@@ -473,7 +443,7 @@ order_write(struct aether_bus *bus, uint32_t offset, uint32_t value)
 static void
 test_memory_outlives_the_reset(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_bus_ops ops = *b->fake->bus.ops;
 
 	assert_int_equal(aether_hw_init(&b->hw), 0);
@@ -492,7 +462,7 @@ test_memory_outlives_the_reset(void **state)
 static void
 test_no_memory(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	void *blocks[1024];
 	unsigned int n = 0;
 
@@ -508,7 +478,7 @@ test_no_memory(void **state)
 static void
 test_autoload_never_ends(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	fake_set(b->fake, GLNVM_ULD, GLNVM_ULD_DONE_M & ~GLNVM_ULD_CORER_DONE);
 	init_fails(b, ETIMEDOUT, "auto-load");
@@ -517,7 +487,7 @@ test_autoload_never_ends(void **state)
 static void
 test_blank_flash(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->sr[E810_SR_CTRL_WORD] = 0xffff;
 	init_fails(b, EBADMSG, "0xffff");
@@ -526,7 +496,7 @@ test_blank_flash(void **state)
 static void
 test_no_flash(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	fake_set(b->fake, GLNVM_GENS, 0);
 	init_fails(b, ENODEV, "no flash");
@@ -535,7 +505,7 @@ test_no_flash(void **state)
 static void
 test_wrong_checksum_is_a_warning(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	char *log;
 
 	b->fake->checksum = 0x1234;
@@ -549,7 +519,7 @@ test_wrong_checksum_is_a_warning(void **state)
 static void
 test_flash_lock_is_waited_for(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->nvm_busy = 2;
 	assert_int_equal(aether_hw_init(&b->hw), 0);
@@ -560,7 +530,7 @@ test_flash_lock_is_waited_for(void **state)
 static void
 test_flash_lock_is_given_up(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->nvm_busy = 1000;
 	init_fails(b, EBUSY, "holds the flash");
@@ -569,7 +539,7 @@ test_flash_lock_is_given_up(void **state)
 static void
 test_flash_read_range(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint8_t *buf = malloc(12000);
 	unsigned int i;
 
@@ -596,7 +566,7 @@ test_flash_read_range(void **state)
 static void
 test_other_device(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->device_id = 0x1572;	/* an X710 */
 	init_fails(b, ENODEV, "8086:1572");
@@ -607,7 +577,7 @@ test_other_device(void **state)
 static void
 test_recovery_mode(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	fake_set(b->fake, GL_MNG_FWSM, GL_MNG_FWSM_FW_MODE_RECOVERY);
 	init_fails(b, EIO, "recovery mode");
@@ -617,7 +587,7 @@ test_recovery_mode(void **state)
 static void
 test_newer_interface(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->api_major = 2;
 	init_fails(b, EPROTONOSUPPORT, "update the driver");
@@ -626,7 +596,7 @@ test_newer_interface(void **state)
 static void
 test_pxe_left_before(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->fail_opcode = E810_AQC_CLEAR_PXE_MODE;
 	b->fake->fail_rc = E810_AQ_RC_EEXIST;
@@ -636,7 +606,7 @@ test_pxe_left_before(void **state)
 static void
 test_no_port(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->switch_loops = true;
 	init_fails(b, ENODEV, "no physical port");
@@ -645,7 +615,7 @@ test_no_port(void **state)
 static void
 test_no_address(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	memset(b->fake->mac, 0, sizeof(b->fake->mac));
 	init_fails(b, EADDRNOTAVAIL, "no valid LAN address");
@@ -654,7 +624,7 @@ test_no_address(void **state)
 static void
 test_unbelievable_scheduler(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->layers = 12;
 	init_fails(b, EPROTO, "12 layers");
@@ -668,7 +638,7 @@ test_unbelievable_scheduler(void **state)
 	init_fails(b, EPROTO, "no nodes");
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, fake_bench_new, fake_bench_free)
 
 int
 main(void)

@@ -13,36 +13,6 @@
 #include "base/aether_internal.h"
 #include "fake_e810.h"
 
-struct bench {
-	struct fake_e810 *fake;
-	struct aether_hw hw;
-};
-
-/* A card with a package, brought up. */
-static int
-setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->fake = fake_new();
-	b->fake->ddp_active = true;
-	test_hw(&b->hw, b->fake);
-	*state = b;
-	return aether_hw_init(&b->hw);
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	aether_hw_fini(&b->hw);
-	assert_int_equal(test_memzones(), 0);
-	fake_free(b->fake);
-	free(b);
-	return 0;
-}
-
 static const struct aether_rxq_conf good = {
 	.ring_iova = UINT64_C(0x123456780),
 	.n_desc = 1024,
@@ -56,7 +26,7 @@ static const struct aether_rxq_conf good = {
 static void
 test_rx_registers(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint8_t ctx[E810_RLAN_CTX_BYTES];
 	/* Base, ring length and buffer, strip CRC, tag to L2TAG1, longest frame, hints,
 	 * threshold 1, prefetch: bytes worked out by hand. */
@@ -89,7 +59,7 @@ test_rx_registers(void **state)
 static void
 test_rx_options(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_rxq_conf conf = good;
 
 	conf.desc32 = true;
@@ -100,7 +70,7 @@ test_rx_options(void **state)
 }
 
 static void
-rx_refused(struct bench *b, struct aether_rxq_conf conf, const char *words)
+rx_refused(struct fake_bench *b, struct aether_rxq_conf conf, const char *words)
 {
 	char *log;
 
@@ -116,7 +86,7 @@ rx_refused(struct bench *b, struct aether_rxq_conf conf, const char *words)
 static void
 test_rx_bad_values(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_rxq_conf conf;
 
 	conf = good, conf.ring_iova = 0x1040;
@@ -147,7 +117,7 @@ test_rx_bad_values(void **state)
 static void
 test_rx_limits_are_accepted(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_rxq_conf conf = good;
 
 	conf.n_desc = 8160, conf.buf_len = 2048, conf.max_frame = 9728;
@@ -159,7 +129,7 @@ test_rx_limits_are_accepted(void **state)
 static void
 test_rx_does_not_start(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	b->fake->rxq_stuck = true;
 	assert_int_equal(aether_rxq_start(&b->hw, 0, &good), -ETIMEDOUT);
@@ -171,7 +141,7 @@ test_rx_does_not_start(void **state)
 static void
 test_rx_does_not_stop(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_rxq_start(&b->hw, 0, &good), 0);
 	b->fake->rxq_stuck = true;
@@ -187,7 +157,7 @@ test_rx_does_not_stop(void **state)
 static void
 test_tx_context(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	/* Base 0x2468ACF, port 1 (bit 57), function 1 (bit 65), type PF = 2 (bit 78), VSI 3
 	 * (bit 80), 512 descriptors (bit 135 + 9 = 144), TSO on (bit 152) with state 6 (bit 153),
 	 * legacy interface (bit 164). */
@@ -214,7 +184,7 @@ test_tx_context(void **state)
 static void
 test_tx_bad_values(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 	assert_int_equal(aether_txq_start(&b->hw, 0, 0x1001, 64), -EINVAL);
@@ -227,7 +197,7 @@ test_tx_bad_values(void **state)
 static void
 test_tx_refused(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	b->fake->fail_opcode = E810_AQC_ADD_TXQS;
@@ -246,7 +216,7 @@ static void
 test_tx_lists(void **state)
 {
 	struct aether_txq_conf confs[48];
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint16_t qs[48];
 	unsigned int i;
 
@@ -286,7 +256,7 @@ static void
 test_tx_long_lists(void **state)
 {
 	static struct aether_txq_conf confs[FAKE_QUEUES];
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	uint16_t qs[FAKE_QUEUES];
 	unsigned int i;
 
@@ -315,7 +285,7 @@ test_tx_lists_refused(void **state)
 {
 	static const uint16_t qs[] = { 0, 1, 2, 3 };
 	struct aether_txq_conf confs[4];
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int i;
 
 	for (i = 0; i < 4; i++)
@@ -345,7 +315,7 @@ test_tx_lists_refused(void **state)
 static void
 test_immediate_write_back(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	const uint32_t dyn = GLINT_DYN_CTL_WB_ON_ITR | GLINT_DYN_CTL_INTENA_MSK | 3 << 3;
 
 	aether_vector_poll(&b->hw, 9);
@@ -361,7 +331,7 @@ test_immediate_write_back(void **state)
 static void
 test_arming(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	const uint32_t interval = 10 << GLINT_DYN_CTL_INTERVAL_S;	/* of ITR 0 */
 
 	aether_vector_arm(&b->hw, 3, 20);
@@ -379,7 +349,7 @@ test_arming(void **state)
 static void
 test_other_causes(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	fake_set(b->fake, PFINT_OICR, PFINT_OICR_GRST);
 	aether_irq0_enable(&b->hw);
@@ -398,7 +368,7 @@ test_other_causes(void **state)
 	assert_int_equal(fake_get(b->fake, PFINT_FW_CTL), 0);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, fake_bench_up, fake_bench_free)
 
 int
 main(void)

@@ -13,42 +13,12 @@
 #include "base/aether_internal.h"
 #include "fake_e810.h"
 
-struct bench {
-	struct fake_e810 *fake;
-	struct aether_hw hw;
-};
-
-/* A card with a package, brought up. */
-static int
-setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->fake = fake_new();
-	b->fake->ddp_active = true;
-	test_hw(&b->hw, b->fake);
-	*state = b;
-	return aether_hw_init(&b->hw);
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	aether_hw_fini(&b->hw);
-	assert_int_equal(test_memzones(), 0);
-	fake_free(b->fake);
-	free(b);
-	return 0;
-}
-
 #define PORT	1	/* the fake's logical port */
 #define VSI	3	/* the number that it gives */
 
 /* Add to a counter of 40 bits, as hardware does. */
 static void
-add40(struct bench *b, uint32_t offset, uint64_t n)
+add40(struct fake_bench *b, uint32_t offset, uint64_t n)
 {
 	const uint64_t value = ((uint64_t)fake_get(b->fake, offset + 4) << 32 |
 				fake_get(b->fake, offset)) + n;
@@ -58,7 +28,7 @@ add40(struct bench *b, uint32_t offset, uint64_t n)
 }
 
 static void
-add32(struct bench *b, uint32_t offset, uint32_t n)
+add32(struct fake_bench *b, uint32_t offset, uint32_t n)
 {
 	fake_set(b->fake, offset, fake_get(b->fake, offset) + n);
 }
@@ -66,7 +36,7 @@ add32(struct bench *b, uint32_t offset, uint32_t n)
 static void
 test_first_reading_counts_nothing(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	add40(b, GLPRT_GORCL(PORT), UINT64_C(0x1234567890));
@@ -88,7 +58,7 @@ test_first_reading_counts_nothing(void **state)
 static void
 test_wrap_at_40_bits(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	add40(b, GLPRT_GOTCL(PORT), (UINT64_C(1) << 40) - 10);
@@ -105,7 +75,7 @@ test_wrap_at_40_bits(void **state)
 static void
 test_wrap_at_32_bits(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	add32(b, GLPRT_LXOFFTXC(PORT), UINT32_MAX);
@@ -122,7 +92,7 @@ test_wrap_at_32_bits(void **state)
 static void
 test_wrap_at_16_bits(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -137,7 +107,7 @@ test_wrap_at_16_bits(void **state)
 static void
 test_reset(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	aether_stats_update(&b->hw, &stats);
@@ -153,7 +123,7 @@ test_reset(void **state)
 static void
 test_every_counter(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 	static const struct {
 		uint32_t offset;
@@ -212,7 +182,7 @@ test_every_counter(void **state)
 static void
 test_new_vsi_starts_anew(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -238,7 +208,7 @@ test_new_vsi_starts_anew(void **state)
 static void
 test_new_bring_up_starts_anew(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	aether_stats_update(&b->hw, &stats);
@@ -254,7 +224,7 @@ test_new_bring_up_starts_anew(void **state)
 static void
 test_gone_device_adds_nothing(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 
 	aether_stats_update(&b->hw, &stats);
@@ -265,13 +235,13 @@ test_gone_device_adds_nothing(void **state)
 }
 
 /* The low half wraps between the reading of the halves; the bus plays the passing of time. */
-static struct bench *carry_bench;
+static struct fake_bench *carry_bench;
 static unsigned int carry_reads;
 
 static uint32_t
 carry_read(struct aether_bus *bus, uint32_t offset)
 {
-	struct bench *b = carry_bench;
+	struct fake_bench *b = carry_bench;
 	uint32_t value;
 
 	(void)bus;
@@ -285,7 +255,7 @@ carry_read(struct aether_bus *bus, uint32_t offset)
 static void
 test_halves_belong_together(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct aether_stats_state stats = {0};
 	struct aether_bus_ops ops = *b->hw.bus->ops;
 	const struct aether_bus_ops *saved = b->hw.bus->ops;
@@ -302,7 +272,7 @@ test_halves_belong_together(void **state)
 	assert_true(stats.total.rx_bytes == 2);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, fake_bench_up, fake_bench_free)
 
 int
 main(void)

@@ -13,36 +13,6 @@
 #include "base/aether_internal.h"
 #include "fake_e810.h"
 
-struct bench {
-	struct fake_e810 *fake;
-	struct aether_hw hw;
-};
-
-/* A card with a package, brought up. */
-static int
-setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->fake = fake_new();
-	b->fake->ddp_active = true;
-	test_hw(&b->hw, b->fake);
-	*state = b;
-	return aether_hw_init(&b->hw);
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	aether_hw_fini(&b->hw);
-	assert_int_equal(test_memzones(), 0);
-	fake_free(b->fake);
-	free(b);
-	return 0;
-}
-
 static const struct rte_ether_addr broadcast = {
 	.addr_bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
 };
@@ -54,7 +24,7 @@ static const struct rte_ether_addr group = {.addr_bytes = {0x01, 0x00, 0x5e, 0x0
 static void
 test_vsi_properties(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	const struct e810_aqc_vsi_props *props = &b->fake->vsi_props;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 5, 5), 0);
@@ -78,7 +48,7 @@ test_vsi_properties(void **state)
 static void
 test_vsi_queue_count(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 0, 0), -EINVAL);
 	assert_int_equal(aether_vsi_add(&b->hw, 65, 1), -EINVAL);
@@ -99,7 +69,7 @@ test_vsi_queue_count(void **state)
 static void
 test_vsi_add_unwinds(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int n;
 
 	for (n = 0;; n++) {
@@ -122,7 +92,7 @@ test_vsi_add_unwinds(void **state)
 static void
 test_vsi_free_goes_on_after_an_error(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 8, 8), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &alice), 0);
@@ -141,7 +111,7 @@ test_vsi_free_goes_on_after_an_error(void **state)
 
 /* Bring up a card with such a scheduler, add a VSI and check every queue's place. */
 static void
-check_tree(struct bench *b, unsigned int layers, unsigned int entry, unsigned int siblings,
+check_tree(struct fake_bench *b, unsigned int layers, unsigned int entry, unsigned int siblings,
 	   unsigned int n_queues, unsigned int n_nodes)
 {
 	unsigned int q;
@@ -169,7 +139,7 @@ check_tree(struct bench *b, unsigned int layers, unsigned int entry, unsigned in
 static void
 test_trees(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	/* Nine layers: VSI in 5, queue groups in 7. Layers 2-5, 6, 7. */
 	check_tree(b, 9, 2, 8, 1, 4 + 1 + 1);
@@ -190,7 +160,7 @@ test_trees(void **state)
 static void
 test_too_many_queues_for_the_tree(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	aether_hw_fini(&b->hw);
 	b->fake->siblings = 2;	/* 2 x 2 x 2 queues below a VSI of nine layers */
@@ -204,7 +174,7 @@ test_too_many_queues_for_the_tree(void **state)
 static void
 test_default_nodes_go(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int layer;
 
 	for (layer = 0; layer < 9; layer++)
@@ -215,7 +185,7 @@ test_default_nodes_go(void **state)
 static void
 test_default_nodes_may_stay(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	aether_hw_fini(&b->hw);
 	b->fake->fail_opcode = E810_AQC_DELETE_SCHED_ELEMS;
@@ -231,7 +201,7 @@ test_default_nodes_may_stay(void **state)
 static void
 test_unicast_rule(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	const struct fake_rule *rule = &b->fake->rule[0];
 	static const uint8_t hdr[16] = {
 		0x00, 0x1b, 0x21, 0x0a, 0x0b, 0x0c, 0x02, 0, 0, 0, 0, 0, 0x81, 0x00, 0, 0,
@@ -257,7 +227,7 @@ test_unicast_rule(void **state)
 static void
 test_group_rules_reach_the_wire(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_mac_rule_add(&b->hw, &broadcast), 0);
@@ -269,7 +239,7 @@ test_group_rules_reach_the_wire(void **state)
 static void
 test_zero_address_is_refused(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	static const struct rte_ether_addr zero;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -279,7 +249,7 @@ test_zero_address_is_refused(void **state)
 static void
 test_rules_until_full(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	struct rte_ether_addr addr = alice;
 	unsigned int i;
 
@@ -303,7 +273,7 @@ test_rules_until_full(void **state)
 static void
 test_refused_rule_is_not_kept(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	b->fake->fail_opcode = E810_AQC_ADD_SW_RULES;
@@ -322,7 +292,7 @@ test_refused_rule_is_not_kept(void **state)
 
 /* Which promiscuous rules the device has. */
 static void
-expect_modes(struct bench *b, bool unicast, bool group)
+expect_modes(struct fake_bench *b, bool unicast, bool group)
 {
 	const struct fake_rule *rule;
 	bool found[2] = {false, false};
@@ -346,7 +316,7 @@ expect_modes(struct bench *b, bool unicast, bool group)
 static void
 test_promiscuous(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_promisc_set(&b->hw, true), -ENODEV);
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -361,7 +331,7 @@ test_promiscuous(void **state)
 static void
 test_allmulticast(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_allmulti_set(&b->hw, true), -ENODEV);
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -375,7 +345,7 @@ test_allmulticast(void **state)
 static void
 test_modes_share_a_rule(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	assert_int_equal(aether_allmulti_set(&b->hw, true), 0);
@@ -394,7 +364,7 @@ test_modes_share_a_rule(void **state)
 static void
 test_promiscuous_unwinds(void **state)
 {
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
 	b->fake->fail_nth = b->fake->n_cmds + 1;
@@ -414,7 +384,7 @@ test_promiscuous_unwinds(void **state)
 
 /* The ids that have a rule, all of them the same kind. */
 static void
-expect_vlan_rules(struct bench *b, const uint16_t *ids, unsigned int n)
+expect_vlan_rules(struct fake_bench *b, const uint16_t *ids, unsigned int n)
 {
 	unsigned int i, k, found = 0;
 
@@ -441,7 +411,7 @@ static void
 test_vlan_filter(void **state)
 {
 	static const uint16_t some[] = {5, 4095, 0};
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 
 	assert_int_equal(aether_vlan_filter_set(&b->hw, true), -ENODEV);
 	assert_int_equal(aether_vlan_rule_add(&b->hw, 5), -ENODEV);
@@ -486,7 +456,7 @@ static void
 test_vlan_filter_unwinds(void **state)
 {
 	static const uint16_t untagged[] = {0};
-	struct bench *b = *state;
+	struct fake_bench *b = *state;
 	unsigned int n;
 
 	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
@@ -510,7 +480,7 @@ test_vlan_filter_unwinds(void **state)
 	expect_vlan_rules(b, untagged, 1);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, fake_bench_up, fake_bench_free)
 
 int
 main(void)

@@ -87,9 +87,9 @@ print_table(FILE *out)
 
 	fprintf(out, "# The features of net_aether\n\n"
 		"Generated, and checked by a test: on the device model, in a port of its own, each "
-		"feature of\nDPDK's list was tried. *yes*: it did what the last column says. *no*: the "
-		"driver does not offer it.\nWhat is about hardware, systems and processes is in "
-		"[net_aether.md](net_aether.md).\n\n"
+		"feature of\nDPDK's list was tried. *yes*: it did what the last column says. *no*: "
+		"the driver does not offer it.\nWhat is about hardware, systems and processes is "
+		"in [net_aether.md](net_aether.md).\n\n"
 		"| feature | | tried by |\n|---|---|---|\n");
 	for (i = 0; i < RTE_DIM(order); i++) {
 		const struct feature *feature = find(order[i]);
