@@ -85,8 +85,8 @@ check_packet(const struct rte_mbuf *m, uint32_t number, const struct rte_ether_a
 	found = rte_pktmbuf_read(m, 0, size, space);
 	for (i = 0; i < size; i++)
 		if (found[i] != wanted[i])
-			rte_exit(EXIT_FAILURE, "packet %" PRIu32 ", byte %u is 0x%02x, wanted 0x%02x\n",
-					number, i, found[i], wanted[i]);
+			rte_exit(EXIT_FAILURE, "packet %" PRIu32 ", byte %u is 0x%02x, "
+				 "wanted 0x%02x\n", number, i, found[i], wanted[i]);
 }
 
 static struct rte_mempool *
@@ -163,8 +163,8 @@ main(int argc, char **argv)
 	if (rte_eal_init(argc, argv) < 0)
 		rte_exit(EXIT_FAILURE, "EAL does not start: %s\n", rte_strerror(rte_errno));
 	if (rte_eth_dev_count_avail() != 1)
-		rte_exit(EXIT_FAILURE, "%u ports found, wanted 1: is the net_aether driver linked?\n",
-				rte_eth_dev_count_avail());
+		rte_exit(EXIT_FAILURE, "%u ports found, wanted 1: is the net_aether driver "
+			 "linked?\n", rte_eth_dev_count_avail());
 	pool = start_port();
 	wait_for_link();
 	if (rte_eth_macaddr_get(port, &mac) != 0)

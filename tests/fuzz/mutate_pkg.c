@@ -53,8 +53,8 @@ static void
 damage(uint8_t *data, size_t size, uint64_t *seed)
 {
 	static const uint16_t values[] = {
-		0, 1, 2, 11, 12, 0x7F, 0x80, 0xFF, 0x1FF, 0x3FF, 0x400, 4083, 4084, 4085, 4095, 4096,
-		0x7FFF, 0x8000, 0xFFFE, 0xFFFF,
+		0, 1, 2, 11, 12, 0x7F, 0x80, 0xFF, 0x1FF, 0x3FF, 0x400, 4083, 4084, 4085, 4095,
+		4096, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF,
 	};
 	unsigned int n = 1 + next_random(seed) % 3;
 	uint16_t value;
