@@ -84,10 +84,26 @@ test_group_teardown(void **state)
 const char *
 test_log(void)
 {
+	/* Other threads log, too: nothing of theirs may come in between. */
+	flockfile(log_stream);
 	fputc('\0', log_stream);
 	fflush(log_stream);
 	rewind(log_stream);
+	funlockfile(log_stream);
 	return log_text;
+}
+
+bool
+test_log_says(const char *words)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < 2000; ms++) {
+		if (strstr(test_log(), words) != NULL)
+			return true;
+		rte_delay_us_sleep(1000);
+	}
+	return false;
 }
 
 int

@@ -32,6 +32,8 @@ int test_group_teardown(void **state);
 
 /** What has been logged since the last call. */
 const char *test_log(void);
+/** Wait for words in the log, at most 2 s, for what another thread logs. @return whether they came */
+bool test_log_says(const char *words);
 
 /** Create a device. @return its port, or negative errno (of rte_eal_hotplug_add()) */
 int test_plug(const char *name, const char *args);
