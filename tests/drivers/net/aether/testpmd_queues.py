@@ -17,7 +17,7 @@ from testpmd import Testpmd, sanitized, skip
 
 QUEUES = ["--rxq=4", "--txq=4"]
 CABLE = "wire=cable:blue:pace=lossless"
-WANTED = 20_000 if sanitized() else 40_000
+WANTED = 4_000 if sanitized() else 40_000
 TAG = 0x123
 
 
