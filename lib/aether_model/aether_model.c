@@ -21,6 +21,7 @@
 #include <rte_log.h>
 
 #include "model_card.h"
+#include "model_coverage.h"
 #include "model_flex.h"
 
 RTE_LOG_REGISTER_DEFAULT(aether_model_logtype, NOTICE);
@@ -329,6 +330,7 @@ model_power_on(struct aether_model *model, const struct aether_model_conf *conf)
 		return ret;
 	model_fw_link_update(model);
 	model_reg_put(model, PFINT_OICR, 0);	/* no news to whoever comes later */
+	model_coverage_start(model);
 	return 0;
 }
 
@@ -336,6 +338,7 @@ model_power_on(struct aether_model *model, const struct aether_model_conf *conf)
 static void
 model_power_off(struct aether_model *model)
 {
+	model_coverage_stop(model);
 	if (model->wire != NULL)
 		model_wire_close(model);
 	if (model->bar0 != NULL)

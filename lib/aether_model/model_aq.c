@@ -17,6 +17,7 @@
 #include <rte_byteorder.h>
 #include <rte_cycles.h>
 
+#include "model_coverage.h"
 #include "model_flex.h"
 #include "model_fw.h"
 
@@ -84,6 +85,41 @@ model_fw_opcode_name(uint16_t opcode)
 		if (unmodelled[i].opcode == opcode)
 			return unmodelled[i].name;
 	return "no known command";
+}
+
+bool
+model_fw_opcode_known(uint16_t opcode)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(unmodelled); i++)
+		if (unmodelled[i].opcode == opcode)
+			return true;
+	return aq_find(opcode) != NULL;
+}
+
+bool
+model_fw_opcode_get(unsigned int n, uint16_t *opcode, const char **name, bool *modelled)
+{
+	const struct fw_opcode *op;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(groups); i++) {
+		for (op = groups[i]; op->handler != NULL; op++) {
+			if (n-- != 0)
+				continue;
+			*opcode = op->opcode;
+			*name = op->name;
+			*modelled = true;
+			return true;
+		}
+	}
+	if (n >= RTE_DIM(unmodelled))
+		return false;
+	*opcode = unmodelled[n].opcode;
+	*name = unmodelled[n].name;
+	*modelled = false;
+	return true;
 }
 
 /* ------------------------------------------------------------------ rings ------------------- */
@@ -260,13 +296,6 @@ aq_run(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
 	enum e810_aq_err rc;
 	uint64_t addr;
 
-	*host = NULL;
-	rc = model_fault_aq(model, cmd->opcode, model->fw->n_commands);
-	if (rc != E810_AQ_RC_OK) {
-		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s answered with %d", cmd->opcode,
-			  model_fw_opcode_name(cmd->opcode), rc);
-		return rc;
-	}
 	op = aq_find(cmd->opcode);
 	if (op == NULL)
 		return aq_unmodelled(model, cmd->opcode);
@@ -287,6 +316,24 @@ aq_run(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
 			memcpy(cmd->buf, *host, len);
 	}
 	return op->handler(cmd);
+}
+
+/** The same, or the fault that is injected in place of it, which is no answer of the model's. */
+static enum e810_aq_err
+aq_answer(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
+{
+	struct aether_model *model = cmd->model;
+	enum e810_aq_err rc = model_fault_aq(model, cmd->opcode, model->fw->n_commands);
+
+	*host = NULL;
+	if (rc != E810_AQ_RC_OK) {
+		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s answered with %d", cmd->opcode,
+			  model_fw_opcode_name(cmd->opcode), rc);
+		return rc;
+	}
+	rc = aq_run(cmd, desc, host);
+	model_coverage_answer(model, MODEL_COVERAGE_COMMAND, cmd->opcode, rc);
+	return rc;
 }
 
 /** Write the answer into host memory. */
@@ -354,7 +401,7 @@ aq_command(struct aether_model *model, unsigned int tail)
 		return false;
 	}
 
-	rc = aq_run(&cmd, &desc, &host);
+	rc = aq_answer(&cmd, &desc, &host);
 	fw->n_commands++;
 	model->stats.aq_commands++;
 	if (rc != E810_AQ_RC_OK)
@@ -429,6 +476,7 @@ arq_deliver(struct aether_model *model, const struct fw_event *event)
 	/* Orders the event before its DD bit. */
 	__atomic_store_n(&ring->flags, rte_cpu_to_le_16(flags), __ATOMIC_RELEASE);
 	ctlq_advance(model, q);
+	model_coverage_answer(model, MODEL_COVERAGE_EVENT, event->opcode, 0);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include <rte_byteorder.h>
 
+#include "model_coverage.h"
 #include "model_fw.h"
 
 #define CFG_VENDOR		0x00
@@ -214,6 +215,7 @@ aether_model_config_read(struct aether_model *model, void *buf, size_t len, uint
 	if (!config_range_ok(len, offset))
 		return -EINVAL;
 	rte_ticketlock_lock(&model->lock);
+	model_coverage_config(model, offset, len, false);
 	memcpy(buf, model->config + offset, len);
 	rte_ticketlock_unlock(&model->lock);
 	return (int)len;
@@ -234,6 +236,7 @@ aether_model_config_write(struct aether_model *model, const void *buf, size_t le
 	config_masks(writable, clear);
 
 	rte_ticketlock_lock(&model->lock);
+	model_coverage_config(model, offset, len, true);
 	for (i = 0; i < len; i++) {
 		at = offset + i;
 		cfg[at] = (cfg[at] & ~writable[at] & ~(in[i] & clear[at])) |

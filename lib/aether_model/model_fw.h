@@ -221,6 +221,10 @@ void model_fw_event(struct aether_model *model, uint16_t opcode, const void *par
 void model_ctlq_write(struct aether_model *model, uint32_t offset, uint32_t value);
 /** Whether this register belongs to a control queue (admin, mailbox, sideband). */
 bool model_ctlq_is_reg(uint32_t offset);
+/** Whether it is a command of the hardware, known to the model's firmware or not. */
+bool model_fw_opcode_known(uint16_t opcode);
+/** The n-th of these commands. @return whether there is one */
+bool model_fw_opcode_get(unsigned int n, uint16_t *opcode, const char **name, bool *modelled);
 /** Name of an opcode, known to the firmware or not. */
 const char *model_fw_opcode_name(uint16_t opcode);
 

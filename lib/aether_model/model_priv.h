@@ -400,6 +400,7 @@ void model_irq_step(struct aether_model *model, uint64_t tsc);
 /* ------------------------------------------------------------------ the device -------------- */
 
 struct model_watch;
+struct model_coverage;
 struct model_fault;
 struct model_card;
 struct model_flex;
@@ -458,6 +459,7 @@ struct aether_model {
 	bool reg_warned;		/* a bad register offset has been logged */
 	bool vsi_published[MODEL_VSIS];	/* BAR memory mode: counters that registers show */
 	struct model_watch *watch;	/* BAR memory mode: what the registers showed last */
+	struct model_coverage *coverage;	/* what the host used (model_coverage.h); NULL: not kept */
 	struct model_fault *faults;	/* conf.fault, parsed */
 	unsigned int n_faults;
 

@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "model_card.h"
+#include "model_coverage.h"
 #include "model_flex.h"
 
 #define REG_BAD_VALUE		0xDEADBEEF
@@ -207,8 +208,10 @@ aether_model_reg_read32(struct aether_model *model, uint32_t offset)
 	rte_ticketlock_lock(&model->lock);
 	model_card_follow(model);
 	lend_cpu(model, offset);
-	if (reg_offset_ok(model, offset, "read"))
+	if (reg_offset_ok(model, offset, "read")) {
+		model_coverage_register(model, offset, false);
 		value = model_reg_read(model, offset);
+	}
 	rte_ticketlock_unlock(&model->lock);
 	return value;
 }
@@ -221,6 +224,7 @@ aether_model_reg_write32(struct aether_model *model, uint32_t offset, uint32_t v
 	rte_ticketlock_lock(&model->lock);
 	model_card_follow(model);
 	if (reg_offset_ok(model, offset, "write")) {
+		model_coverage_register(model, offset, true);
 		old = model_reg_get(model, offset);
 		/* In BAR memory mode a write is a store first, and what it does comes after. */
 		if (model->watch != NULL)

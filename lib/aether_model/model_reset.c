@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 
 #include "model_card.h"
+#include "model_coverage.h"
 #include "model_flex.h"
 
 #define RESET_PF_US		200
@@ -140,6 +141,7 @@ model_reset_start(struct aether_model *model, enum model_reset_level level)
 {
 	if (model->in_reset && level <= model->reset_level)
 		return;
+	model_coverage_storage(model);
 	model->in_reset = true;
 	model->reset_level = level;
 	if (level >= MODEL_RESET_CORE) {

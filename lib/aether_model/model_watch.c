@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_coverage.h"
 #include "model_flex_priv.h"
 #include "model_fw.h"
 
@@ -78,6 +79,7 @@ watch_register(struct aether_model *model, uint32_t offset)
 	if (likely(value == old))
 		return;
 	*shadow = value;
+	model_coverage_register(model, offset, true);
 	model_reg_write(model, offset, old, value);
 }
 
@@ -124,6 +126,7 @@ model_watch_step(struct aether_model *model, uint64_t tsc)
 	watch_range(model, GLINT_DYN_CTL(0), MODEL_MSIX);
 	if (tsc >= model->watch->slow_next) {
 		model->watch->slow_next = tsc + model_us(model, WATCH_SLOW_US);
+		model_coverage_time(model, tsc);
 		watch_slow(model);
 	}
 }

@@ -203,6 +203,7 @@ class Bench:
             "AETHER_VFIO_DEVICES": ";".join(device.record() for device in self.devices),
             "AETHER_VFIO_CPU": str(cpu),
             "AETHER_VFIO_CONTROL": self.control,
+            "AETHER_MODEL_WITNESS": "net_ice",
         })
         return env
 
