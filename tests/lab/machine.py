@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 Aether contributors
+"""A virtual machine under QEMU's emulator, and what a scenario can ask of it."""
+
+import json
+import threading
+import time
+
+from channel import Commands, Console
+from failure import Hang, ModelDied, Panic, QemuDied, check
+from process import Child
+
+BOOT_LIMIT = 50
+COMMAND_LINE = ("console=ttyS0,115200 rdinit=/init panic=-1 tsc=reliable no_timer_check nokaslr "
+                "mitigations=off random.trust_cpu=on nowatchdog net.ifnames=0")
+FIRMWARE = ("usr/share/qemu", "usr/share/seabios")
+
+
+def qemu_program(root):
+    """QEMU with the libraries of its own set, whatever the host has."""
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    command = [root / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
+               f"{libraries}:{libraries}/pulseaudio", root / "usr/bin/qemu-system-x86_64"]
+    for folder in FIRMWARE:
+        command += ["-L", root / folder]
+    return [str(part) for part in command]
+
+
+def vfio_user_args(sockets):
+    """Each device behind a root port of its own."""
+    args = []
+    for number, path in enumerate(sockets):
+        device = {"driver": "vfio-user-pci", "bus": f"port{number}", "x-msg-timeout": 30000,
+                  "socket": {"path": str(path), "type": "unix"}}
+        args += ["-device", f"pcie-root-port,id=port{number},chassis={number + 1},slot={number + 1}",
+                 "-device", json.dumps(device)]
+    return args
+
+
+class Machine:
+    """Boots, runs commands, and says how it ended if it did."""
+
+    def __init__(self, qemu_root, kernel, initramfs, folder, sockets, deadline, *, devices=(),
+                 model=None, memory=1024, cpus=2, iommu=False, command_line=""):
+        self.deadline = deadline
+        self.model = model
+        self.changed = threading.Condition()
+        self.console = Console(sockets / "console", folder / "console.log", self.changed)
+        self.commands = Commands(sockets / "commands", folder / "commands.log", self.changed)
+        arguments = [
+            "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus), "-m", f"{memory}M",
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-object", f"memory-backend-memfd,id=mem,size={memory}M,share=on",
+            "-machine", "q35,memory-backend=mem,usb=off,smbus=off,sata=off"
+            + (",kernel-irqchip=split" if iommu else ""),
+            "-kernel", str(kernel), "-initrd", str(initramfs),
+            "-append", f"{COMMAND_LINE} {command_line}".strip()]
+        if iommu:
+            arguments += ["-device", "intel-iommu,intremap=on,caching-mode=on"]
+        for name in ("console", "commands"):
+            arguments += ["-chardev", f"socket,id={name},path={sockets / name}",
+                          "-serial", f"chardev:{name}"]
+        arguments += vfio_user_args(devices)
+        self.started = time.monotonic()
+        self.qemu = Child("QEMU", qemu_program(qemu_root) + arguments, folder / "qemu.log")
+
+    def check_alive(self):
+        """Raise what has gone wrong, the cause before what it led to."""
+        ended = self.qemu.status
+        if ended is not None:  # let its last words arrive, and the model's death be seen
+            self.console.thread.join(1)
+            time.sleep(0.1)
+        line = self.console.broken()
+        if line is not None:
+            self._settle()
+            raise Panic(f"the guest's kernel is broken: {line}")
+        if self.model is not None and self.model.status is not None:
+            raise ModelDied(self.model.epitaph())
+        if ended is not None:
+            raise QemuDied(self.qemu.epitaph())
+
+    def _settle(self):
+        """Until the console has said all about it, or half a second."""
+        for _ in range(5):
+            before = len(self.console.data)
+            time.sleep(0.1)
+            if len(self.console.data) == before:
+                return
+
+    def wait(self, found, seconds, what):
+        """What found() returns once that is not None."""
+        end = min(time.monotonic() + seconds, self.deadline)
+        while True:
+            with self.changed:
+                result = found()
+                if result is not None:
+                    return result
+                self.changed.wait(0.05)
+            self.check_alive()
+            if time.monotonic() > end:
+                raise Hang(f"{what} did not end within {seconds} s"
+                           + (", the limit of the scenario" if end == self.deadline else ""))
+
+    def wait_boot(self, seconds=BOOT_LIMIT):
+        """@return the version of the kernel, seconds it took"""
+        version = self.wait(self.commands.ready, seconds, "booting the guest")
+        return version, time.monotonic() - self.started
+
+    def start(self, command):
+        """Let the guest do something while the host does something else; finish() waits for it."""
+        return self.commands.send(command), command
+
+    def finish(self, started, seconds=20):
+        number, command = started
+        code, output = self.wait(lambda: self.commands.answer(number), seconds,
+                                 f"'{command.splitlines()[0]}' in the guest")
+        self.check_alive()
+        return code, output
+
+    def run(self, command, seconds=20):
+        """(exit code, output) of a shell command in the guest."""
+        return self.finish(self.start(command), seconds)
+
+    def must(self, command, seconds=20):
+        """The output of a command that has to succeed."""
+        code, output = self.run(command, seconds)
+        check(code == 0, f"'{command}' in the guest ended with status {code}:\n{output}")
+        return output
+
+    def close(self):
+        """QEMU can ignore SIGTERM."""
+        self.qemu.stop()
+        for port in (self.console, self.commands):
+            port.close()
