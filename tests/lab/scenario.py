@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 Aether contributors
+"""A scenario: a function that gets a Lab, starts machines in it and checks what it wants."""
+
+import contextlib
+import dataclasses
+import importlib
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+
+from failure import Failure, SetupError, check
+from image import Image
+from machine import Machine
+from suites import KERNELS, SETS
+
+HERE = pathlib.Path(__file__).parent
+# What each guest has; a scenario names what it needs beside that.
+PROGRAMS = ("usr/sbin/modprobe", "usr/sbin/depmod", "usr/sbin/rmmod", "usr/sbin/insmod")
+REGISTRY = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    about: str
+    kernel: str
+    limit: int  # seconds, all in all
+    function: object
+
+
+def scenario(name, about, kernels=KERNELS[:1], limit=60):
+    """Register a function. On another kernel than the first the scenario is called NAME-KERNEL."""
+    def register(function):
+        for kernel in kernels:
+            full = name if kernel == KERNELS[0] else f"{name}-{kernel}"
+            text = about if kernel == KERNELS[0] else f"{about}, kernel {kernel}"
+            if full in REGISTRY:
+                raise ValueError(f"there are two scenarios {full}")
+            REGISTRY[full] = Scenario(full, text, kernel, limit, function)
+        return function
+    return register
+
+
+def load():
+    """All scenarios by name, in the order of the files and in them."""
+    for path in sorted((HERE / "scenarios").glob("*.py")):
+        importlib.import_module(f"scenarios.{path.stem}")
+    return REGISTRY
+
+
+class Lab:
+    """What one run of a scenario has: a folder that is kept, sockets, things to close, facts."""
+
+    def __init__(self, wanted, kernel, build, fetcher, say):
+        self.scenario = wanted
+        self.kernel_name = kernel or wanted.kernel
+        self.build = build
+        self.folder = build / "lab" / wanted.name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.fetcher = fetcher
+        self.say = say
+        self.facts = {}
+        self.model = None
+        self.machine = None
+        self.stack = contextlib.ExitStack()
+        # Paths of sockets are at most 107 bytes long.
+        self.sockets = pathlib.Path(self.stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="aether-lab-")))
+        self.roots = {name: fetcher.provide(SETS[name], say=say)
+                      for name in ("qemu", f"kernel-{self.kernel_name}", "guest")}
+        self.started = time.monotonic()
+        self.deadline = self.started + wanted.limit
+
+    def fact(self, name, value):
+        """Record what was seen, for the result; printed too."""
+        self.facts[name] = value
+        self.say(f"{name}: {value}")
+
+    def use(self, thing):
+        """Close a thing, or leave a context, when the scenario ends."""
+        if hasattr(thing, "__exit__"):
+            return self.stack.enter_context(thing)
+        self.stack.callback(thing.close)
+        return thing
+
+    def boot(self, programs=(), modules=(), files=None, devices=None, **more):
+        """A machine with these programs and modules, up to where it takes commands.
+
+        devices are vfio-user sockets; all of the model's unless named.
+        """
+        kernel = self.roots[f"kernel-{self.kernel_name}"]
+        image = Image(self.roots["guest"], kernel, (*PROGRAMS, *programs), modules, files)
+        if devices is None:
+            devices = self.model.sockets if self.model else ()
+        self.machine = self.use(Machine(self.roots["qemu"].path, image.kernel.image,
+                                        image.provide(), self.folder, self.sockets, self.deadline,
+                                        devices=devices, model=self.model, **more))
+        version, seconds = self.machine.wait_boot()
+        self.fact("kernel", version)
+        self.fact("boot", f"{seconds:.1f} s")
+        check(version == image.kernel.version, f"kernel {image.kernel.version} was wanted")
+        return self.machine
+
+    def close(self):
+        self.stack.close()
+
+
+def versions(roots):
+    return {name: f"{root.manifest['package']} {root.manifest['version']} ({root.manifest['suite']})"
+            for name, root in roots.items()}
+
+
+def run(wanted, build, fetcher, say, kernel=None, keep=False):
+    """Run a scenario. @return its result, as it is in results.json
+
+    keep: after a failure, leave all running until Enter is pressed.
+    """
+    lab = Lab(wanted, kernel, build, fetcher, say)
+    result = {"scenario": wanted.name, "kernel": lab.kernel_name, "versions": versions(lab.roots),
+              "result": "pass", "reason": "", "folder": str(lab.folder)}
+    try:
+        try:
+            wanted.function(lab)
+        except Exception:
+            if keep:
+                lab.say(f"{traceback.format_exc()}\nsockets: {lab.sockets}; Enter ends it")
+                sys.stdin.readline()
+            raise
+        finally:
+            lab.close()
+    except Failure as failure:
+        result.update(result="fail", kind=failure.kind, reason=str(failure))
+    except SetupError:
+        raise
+    except Exception:  # a mistake in a scenario must not end the others
+        result.update(result="fail", kind="error", reason=traceback.format_exc())
+    result["seconds"] = round(time.monotonic() - lab.started, 1)
+    result["facts"] = lab.facts
+    (lab.folder / "results.json").write_text(json.dumps(result, indent=1) + "\n")
+    return result

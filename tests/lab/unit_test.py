@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 Aether contributors
+"""What of the lab can be tested without a virtual machine and without the network."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import cache
+import cpio
+import fetch
+import image
+import modules
+from apt import Apt, compare
+from channel import Commands, Console
+from failure import SetupError
+from process import Child
+from suites import SETS, SUITES, Set
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+
+
+class Table(unittest.TestCase):
+    """Which suite a set comes from."""
+
+    def test_every_suite_that_a_set_names_is_in_the_table(self):
+        for wanted in SETS.values():
+            self.assertTrue(set(wanted.suites) <= set(SUITES), wanted.name)
+
+    def test_first_suite_that_will_do(self):
+        offers = {"trixie-backports": "1:10.0.2+ds-1~bpo13+1", "forky": "1:11.1.2+ds-3", "sid": "1:12"}
+        self.assertEqual(fetch.choose(SETS["qemu"], offers.get), ("forky", "1:11.1.2+ds-3"))
+        offers["trixie-backports"] = "1:11.1.3+ds-1~bpo13+1"
+        self.assertEqual(fetch.choose(SETS["qemu"], offers.get)[0], "trixie-backports")
+
+    def test_a_later_version_of_the_suite_is_taken_as_it_is(self):
+        for version in "6.12.57-1", "6.12.117-1", "6.12.999-1~deb13u1":
+            self.assertEqual(fetch.choose(SETS["kernel-6.12"], lambda _, v=version: v)[1], version)
+
+    def test_none_will_do(self):
+        for offers in {}, {"trixie": "6.13-1"}, {"trixie": "6.1.90-1"}:
+            with self.assertRaisesRegex(SetupError, "6.12 or later, below 6.13"):
+                fetch.choose(SETS["kernel-6.12"], lambda suite, o=offers: o.get(suite, ""))
+
+
+class Repository:
+    """A repository of one package, which depends on another, in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.builds = folder.with_name(folder.name + "-build")
+        folder.mkdir()
+
+    def publish(self, version):
+        for old in self.folder.iterdir():
+            old.unlink()
+        index = []
+        for name, depends in ("lab-thing", "lab-needed"), ("lab-needed", ""):
+            shutil.rmtree(self.builds, ignore_errors=True)
+            (self.builds / "DEBIAN").mkdir(parents=True)
+            (self.builds / "usr/share").mkdir(parents=True)
+            (self.builds / "usr/share" / name).write_text(version)
+            control = (f"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"
+                       f"Maintainer: Nobody <nobody@example.org>\nDescription: test\n"
+                       + (f"Depends: {depends}\n" if depends else ""))
+            (self.builds / "DEBIAN/control").write_text(control)
+            deb = self.folder / f"{name}_{version}.deb"
+            subprocess.run(["dpkg-deb", "--root-owner-group", "-b", self.builds, deb], check=True,
+                           stdout=subprocess.DEVNULL)
+            data = deb.read_bytes()
+            index.append(f"{control}Filename: ./{deb.name}\nSize: {len(data)}\n"
+                         f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
+        (self.folder / "Packages").write_text("\n".join(index))
+
+    def lines(self, *_):
+        return [f"deb [trusted=yes] copy:{self.folder} ./"]
+
+
+THING = Set("thing", "a test", ("here",), "lab-thing", ("lab-thing",), at_least="1")
+
+
+@unittest.skipUnless(shutil.which("apt-get") and shutil.which("dpkg-deb"), "no apt here")
+class Fetch(WithFolder):
+    """The cache, and a suite that moves on."""
+
+    def setUp(self):
+        super().setUp()
+        self.repository = Repository(self.folder / "repository")
+        self.repository.publish("1.0")
+
+    def fetcher(self):
+        return fetch.Fetcher(self.folder / "cache", {"here": ()}, [], self.repository.lines)
+
+    def test_whole_closure_is_unpacked_and_recorded(self):
+        root = self.fetcher().provide(THING)
+        self.assertTrue(root.made)
+        self.assertEqual(root.manifest["packages"], {"lab-thing": "1.0", "lab-needed": "1.0"})
+        self.assertEqual((root.path / "usr/share/lab-needed").read_text(), "1.0")
+        self.assertRegex(root.describe(), "lab-thing 1.0 from here, fetched now")
+
+    def test_version_that_was_replaced(self):
+        apt = Apt("here", self.repository.lines(), self.folder / "apt")
+        self.assertTrue(apt.update())
+        self.repository.publish("1.1")
+        # The old index names a file that is gone.
+        self.assertFalse(apt.download(THING.packages, self.folder / "debs"))
+        fetch.download(apt, THING, self.folder / "debs")
+        self.assertEqual(sorted(path.name for path in (self.folder / "debs").glob("*.deb")),
+                         ["lab-needed_1.1_amd64.deb", "lab-thing_1.1_amd64.deb"])
+
+    def test_cached_set_needs_no_network(self):
+        self.fetcher().provide(THING)
+        shutil.rmtree(self.repository.folder)
+        root = self.fetcher().provide(THING)
+        self.assertFalse(root.made)
+        self.assertRegex(root.describe(), "lab-thing 1.0 from here, cached, of 2")
+
+    def test_update_takes_what_the_suite_has_now_or_keeps_what_was_there(self):
+        self.fetcher().provide(THING)
+        self.repository.publish("2.0")
+        self.assertEqual(self.fetcher().provide(THING, again=True).manifest["version"], "2.0")
+        shutil.rmtree(self.repository.folder)
+        with self.assertRaises(SetupError):
+            self.fetcher().provide(THING, again=True)
+        root = self.fetcher().provide(THING)
+        self.assertEqual((root.path / "usr/share/lab-thing").read_text(), "2.0")
+
+    def test_changed_definition_is_fetched_anew(self):
+        self.fetcher().provide(THING)
+        other = Set("thing", "a test", ("here",), "lab-thing", ("lab-needed",), at_least="1")
+        self.assertEqual(list(self.fetcher().provide(other).manifest["packages"]), ["lab-needed"])
+
+    def test_only_what_is_wanted_is_unpacked(self):
+        some = Set("thing", "a test", ("here",), "lab-thing", ("lab-thing",), unpacked="lab-t.*")
+        root = self.fetcher().provide(some)
+        self.assertEqual(list(root.manifest["packages"]), ["lab-thing"])
+
+
+class Cache(WithFolder):
+    def test_failure_leaves_nothing(self):
+        def fail(folder):
+            (folder / "half").touch()
+            raise ValueError
+
+        path = self.folder / "thing"
+        with self.assertRaises(ValueError):
+            cache.provide(path, fail)
+        self.assertFalse([left for left in self.folder.iterdir() if not left.name.endswith(".lock")])
+
+    def test_what_a_killed_run_left_is_removed(self):
+        (self.folder / ".thing.new-abc").mkdir()
+        self.assertTrue(cache.provide(self.folder / "thing", lambda folder: None))
+        self.assertFalse((self.folder / ".thing.new-abc").exists())
+
+    def test_made_once_by_many(self):
+        made = []
+        threads = [threading.Thread(target=cache.provide, args=(self.folder / "thing", made.append))
+                   for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(made), 1)
+
+    def test_key_knows_where_one_part_ends(self):
+        self.assertNotEqual(cache.key("ab", "c"), cache.key("a", "bc"))
+
+
+def read_archive(data):
+    """{name: (mode, content)} of a newc archive, by the format's document."""
+    found = {}
+    at = 0
+    while True:
+        assert data[at:at + 6] == b"070701" and at % 4 == 0
+        fields = [int(data[at + 6 + 8 * n:at + 14 + 8 * n], 16) for n in range(13)]
+        mode, size, name_size = fields[1], fields[6], fields[11]
+        name = data[at + 110:at + 110 + name_size - 1].decode()
+        start = (at + 110 + name_size + 3) & ~3
+        if name == "TRAILER!!!":
+            return found
+        assert name not in found, name
+        found[name] = (mode, data[start:start + size])
+        at = (start + size + 3) & ~3
+
+
+class Archive(unittest.TestCase):
+    def write(self, fill):
+        out = io.BytesIO()
+        archive = cpio.Writer(out)
+        fill(archive)
+        archive.close()
+        return read_archive(out.getvalue())
+
+    def test_entries(self):
+        def fill(archive):
+            archive.file("/a/b/file", b"12345", 0o755)
+            archive.link("a/link", "b/file")
+            archive.node("dev/null", 1, 3)
+            archive.file("a/b/file", b"again")
+            archive.folder("a")
+
+        found = self.write(fill)
+        self.assertEqual(found["a/b/file"], (0o100755, b"12345"))
+        self.assertEqual(found["a/link"], (0o120777, b"b/file"))
+        self.assertEqual(found["a/b"], (0o040755, b""))
+        self.assertEqual(found["dev/null"][0], 0o020600)
+        self.assertLess(list(found).index("a"), list(found).index("a/b"))
+
+    def test_all_paddings(self):
+        found = self.write(lambda archive: [archive.file("n" * n, b"d" * m)
+                                            for n, m in ((1, 1), (2, 2), (3, 3), (4, 4), (5, 0))])
+        self.assertEqual([len(data) for _, data in found.values()], [1, 2, 3, 4, 0])
+
+    def test_names_that_lead_out(self):
+        for name in "../x", "a/../../x", "/":
+            with self.assertRaises(ValueError):
+                self.write(lambda archive, n=name: archive.file(n, b""))
+
+
+class Closure(WithFolder):
+    def library(self, name, at=image.LIBRARIES):
+        (self.folder / at).mkdir(parents=True, exist_ok=True)
+        (self.folder / at / name).touch()
+
+    def needed_by(self, paths):
+        needs = {"program": {"liba.so"}, "liba.so": {"libb.so", "libc.so"}, "libb.so": {"liba.so"}}
+        return set().union(*(needs.get(path.name, set()) for path in paths))
+
+    def test_libraries_of_libraries(self):
+        for name in "liba.so", "libb.so":
+            self.library(name)
+        self.library("libc.so", "usr/lib")
+        self.assertEqual(image.library_closure(self.folder, ["program"], self.needed_by),
+                         ["usr/lib/libc.so", f"{image.LIBRARIES}/liba.so",
+                          f"{image.LIBRARIES}/libb.so"])
+
+    def test_missing_library(self):
+        self.library("liba.so")
+        with self.assertRaisesRegex(SetupError, "libb.so is in none of"):
+            image.library_closure(self.folder, ["program"], self.needed_by)
+
+    def test_what_a_real_program_needs(self):
+        self.assertTrue(any(name.startswith("libc.so") for name in image.needed([sys.executable]))
+                        or image.needed(["/bin/ls"]))
+
+
+class Modules(WithFolder):
+    def setUp(self):
+        super().setUp()
+        folder = self.folder / "usr/lib/modules/9.9-test"
+        (folder / "kernel/net").mkdir(parents=True)
+        (folder / "vmlinuz").touch()
+        (folder / "modules.builtin").write_text("kernel/lib/built-in.ko\n")
+        for name, needs in ("nic", "built_in,low-layer"), ("low-layer", "base"), ("base", ""):
+            (folder / f"kernel/net/{name}.ko").write_bytes(
+                b"\0name=x\0depends=" + needs.encode() + b"\0retpoline=Y\0")
+
+    def test_needed_ones_come_first(self):
+        kernel = modules.Kernel(self.folder)
+        self.assertEqual(kernel.version, "9.9-test")
+        self.assertEqual(list(kernel.closure(["nic"])), ["base", "low_layer", "nic"])
+
+    def test_unknown_module(self):
+        with self.assertRaisesRegex(SetupError, "has no module other"):
+            modules.Kernel(self.folder).closure(["other"])
+
+
+class Channel(WithFolder):
+    """The ports, with this test in the place of QEMU."""
+
+    def open(self, kind):
+        self.changed = threading.Condition()
+        port = kind(self.folder / "socket", self.folder / "log", self.changed)
+        guest = socket.socket(socket.AF_UNIX)
+        guest.connect(str(self.folder / "socket"))
+        self.addCleanup(port.close)
+        self.addCleanup(guest.close)
+        return port, guest
+
+    def until(self, found):
+        with self.changed:
+            self.assertTrue(self.changed.wait_for(found, 5))
+        return found()
+
+    def test_answer_that_comes_in_pieces(self):
+        port, guest = self.open(Commands)
+        guest.sendall(b"noise\nLAB ready 6.12-x\n")
+        self.assertEqual(self.until(port.ready), "6.12-x")
+        number = port.send("echo hello")
+        self.assertEqual(guest.recv(100), b"1 " + base64.b64encode(b"echo hello") + b"\n")
+        for piece in b"LAB 1 7", b" 6\nhel", b"lo\n":
+            self.assertIsNone(port.answer(number))
+            guest.sendall(piece)
+        self.assertEqual(self.until(lambda: port.answer(number)), (7, "hello\n"))
+
+    def test_command_that_no_terminal_holds(self):
+        port, _ = self.open(Commands)
+        with self.assertRaises(ValueError):
+            port.send("x" * 3000)
+
+    def test_broken_kernel_is_seen(self):
+        port, guest = self.open(Console)
+        guest.sendall(b"[ 1.0] all is well\n[ 2.0] BUG: kernel NULL pointer\n[ 3.0] more\n")
+        self.assertEqual(self.until(port.broken), "[ 2.0] BUG: kernel NULL pointer")
+        self.assertIn(b"all is well", (self.folder / "log").read_bytes())
+
+    def test_end_of_the_machine(self):
+        port, guest = self.open(Commands)
+        guest.close()
+        self.until(lambda: port.ended)
+
+
+class Children(WithFolder):
+    def test_how_it_ended(self):
+        child = Child("it", ["sh", "-c", "echo last words; exit 3"], self.folder / "log")
+        child.process.wait()
+        self.assertEqual(child.epitaph(), "it ended with status 3: last words")
+
+    def test_stop_of_one_that_will_not(self):
+        child = Child("it", ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"],
+                      self.folder / "log")
+        while "up\n" not in child.said().split("done", 1)[-1]:
+            pass
+        self.assertEqual(child.stop(0.2), -9)
+
+    def test_ends_with_the_lab(self):
+        script = ("import os, pathlib, sys; sys.path.insert(0, sys.argv[1]); from process import Child;"
+                  "print(Child('it', ['sleep', '100'], pathlib.Path(sys.argv[2])).pid, flush=True);"
+                  "os.kill(os.getpid(), 9)")
+        done = subprocess.run([sys.executable, "-Bc", script, os.path.dirname(__file__),
+                               self.folder / "log"], capture_output=True, text=True, check=False)
+        pid = int(done.stdout)
+        for _ in range(500):
+            try:
+                state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            except FileNotFoundError:
+                return
+            if state == "Z":
+                return
+            threading.Event().wait(0.01)
+        self.fail(f"{pid} is still there")
+
+
+class Command(unittest.TestCase):
+    """scripts/lab where no machine is started."""
+
+    def lab(self, *args):
+        top = pathlib.Path(__file__).resolve().parents[2]
+        return subprocess.run([top / "scripts/lab", *args], capture_output=True, text=True,
+                              check=False)
+
+    def test_list_names_all_with_a_line_each(self):
+        done = self.lab("--list")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertTrue(any(line.startswith("boot ") for line in lines), done.stdout)
+        self.assertTrue(all(len(line.split()) > 2 for line in lines), done.stdout)
+
+    def test_unknown_scenario(self):
+        done = self.lab("no-such")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, "no scenario no-such|run it as root")
+
+    def test_nothing_named(self):
+        self.assertEqual(self.lab().returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
