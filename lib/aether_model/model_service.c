@@ -271,8 +271,13 @@ start_thread(void)
 	if (ret == 0)
 		ret = pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
 	if (ret == 0) {
-		/* The application's signals are not for this thread. */
+		/* The application's signals are not for this thread; but a fault that is blocked
+		 * ends the process, whatever handler it has. */
 		sigfillset(&all);
+		sigdelset(&all, SIGBUS);
+		sigdelset(&all, SIGSEGV);
+		sigdelset(&all, SIGFPE);
+		sigdelset(&all, SIGILL);
 		pthread_sigmask(SIG_BLOCK, &all, &before);
 		ret = pthread_create(&service.thread, &attr, service_main, NULL);
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
