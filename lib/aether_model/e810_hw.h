@@ -1686,8 +1686,35 @@ struct e810_tx_desc {
 #define E810_TXD_CTX_CMD_TSO		0x01
 #define E810_TXD_CTX_CMD_TSYN		0x02
 #define E810_TXD_CTX_CMD_IL2TAG2	0x04
-/** Data descriptors that one packet may span, section 10.5.2. */
+#define E810_TXD_CTX_CMD_IL2TAG2_IL2H	0x08	/* into the inner MAC header of a tunnel */
+#define E810_TXD_CTX_CMD_SWTCH_M	0x30
+#define E810_TXD_CTX_CMD_SWTCH_UPLINK	0x10
+#define E810_TXD_CTX_CMD_SWTCH_LOCAL	0x20
+#define E810_TXD_CTX_CMD_SWTCH_VSI	0x30
+#define E810_TXD_CTX_QW1_TLEN_S		30	/* payload of a packet to segment, 18 bits */
+#define E810_TXD_CTX_QW1_TLEN_M		UINT64_C(0x3FFFF)
+#define E810_TXD_CTX_QW1_MSS_S		50
+#define E810_TXD_CTX_QW1_MSS_M		UINT64_C(0x3FFF)
+/* Its first quadword: the outer headers of a tunnel, and the second tag. */
+#define E810_TXD_CTX_QW0_EIPT_M		0x3
+#define E810_TXD_CTX_QW0_EIPT_NONE	0x0
+#define E810_TXD_CTX_QW0_EIPT_IPV6	0x1
+#define E810_TXD_CTX_QW0_EIPT_IPV4	0x2
+#define E810_TXD_CTX_QW0_EIPT_IPV4_CSUM	0x3
+#define E810_TXD_CTX_QW0_EIPLEN_S	2	/* in 4 bytes, 7 bits */
+#define E810_TXD_CTX_QW0_L4TUNT_M	0x600
+#define E810_TXD_CTX_QW0_L4TUNT_UDP	0x200
+#define E810_TXD_CTX_QW0_L4TUNT_GRE	0x400
+#define E810_TXD_CTX_QW0_EIP_NOINC	0x800	/* segments have one outer IPv4 identification */
+#define E810_TXD_CTX_QW0_NATLEN_S	12	/* in 2 bytes, 7 bits */
+#define E810_TXD_CTX_QW0_L4T_CS		0x800000	/* outer UDP checksum */
+#define E810_TXD_CTX_QW0_L2TAG2_S	32
+/** Data descriptors that one packet may span, and one segment with its header, section 10.5.2. */
 #define E810_TX_MAX_DESC_PER_PKT	8
+/** Those that the header of a packet to segment may span. */
+#define E810_TX_MAX_TSO_HEADER_DESC	3
+#define E810_TX_MIN_MSS			64
+#define E810_TX_MAX_MSS			9674
 #define E810_TX_MIN_LEN			17
 #define E810_TX_MAX_BUF			(16384 - 1)
 

@@ -32,13 +32,6 @@ struct model_pkt {
 	uint16_t status;		/* of E810_RXD_FLEX_STATUS0_*: L3L4P IPE L4E IPV6EXADD */
 };
 
-/** What the checksum fields of a transmit descriptor ask for, in bytes. */
-struct model_tx_csum {
-	uint16_t mac_len;
-	uint16_t ip_len;
-	uint16_t cmd;			/* E810_TXD_CMD_IIPT_* and _L4T_* */
-};
-
 /** Classify a received frame and verify its checksums. */
 struct model_pkt model_pkt_parse(const uint8_t *frame, uint32_t len);
 
@@ -60,17 +53,10 @@ struct model_pkt_headers {
 void model_pkt_headers(const uint8_t *frame, uint32_t len, uint16_t ptype,
 		       struct model_pkt_headers *headers);
 
-/**
- * Insert the checksums that a descriptor asks for, as the device does: for TCP and UDP the field
- * must hold the sum of the pseudo header, and everything from there to the end of the IP payload
- * is added.
- *
- * @return NULL, or what is wrong with the request; the frame is as it was then
- */
-const char *model_pkt_insert_csum(uint8_t *frame, uint32_t len, const struct model_tx_csum *want);
-
 /** Frame check sequence of a frame, as its four bytes are sent (little endian value). */
 uint32_t model_pkt_fcs(const uint8_t *frame, uint32_t len);
+/** CRC32c of an SCTP packet, of at least 12 bytes, as if its checksum field were zero. */
+uint32_t model_pkt_sctp_crc(const uint8_t *l4, uint32_t len);
 
 static inline uint16_t
 pkt_be16(const uint8_t *p)

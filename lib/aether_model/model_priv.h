@@ -131,14 +131,23 @@ struct model_txq {
 	uint32_t head;
 	uint16_t qlen;
 	bool enabled;
+	bool tso;			/* its context allows segmentation */
 	uint16_t index;
 	uint16_t vsi;
+	uint16_t segment;		/* of the packet at head: the next to send */
 
 	struct model_iommu_map tlb;
 	uint32_t teid;			/* its leaf in the scheduler */
 	uint64_t packets;
 	uint64_t ring_iova;
 } __rte_cache_aligned;
+
+/** A data buffer of the packet that is being read. */
+struct model_tx_buffer {
+	uint64_t iova;
+	const uint8_t *data;		/* NULL: not mapped for the device */
+	uint32_t len;
+};
 
 /** Read the context of Rx queue q from its registers and enable it.
  * @return 0, or -EINVAL and the log says which field; QENA_STAT stays clear then. */
@@ -337,6 +346,7 @@ enum model_mdd_event {
 	MODEL_MDD_EVENT_SEGMENTS,	/* too many descriptors for one packet */
 	MODEL_MDD_EVENT_LENGTH,		/* packet too short or too long */
 	MODEL_MDD_EVENT_OFFSETS,	/* header lengths that do not fit the packet */
+	MODEL_MDD_EVENT_TSO,		/* segmentation parameters */
 };
 void model_mdd_raise(struct aether_model *model, enum model_mdd where, unsigned int queue,
 		     unsigned int event, const char *what);
@@ -466,6 +476,7 @@ struct aether_model {
 	/* Frames that cannot lie in host memory as they are: tags, FCS, segments (engines). */
 	uint8_t rx_scratch[MODEL_SCRATCH_FRAME];
 	uint8_t tx_scratch[MODEL_TX_SCRATCH];
+	struct model_tx_buffer tx_buffers[E810_RING_MAX];
 };
 
 /* Register storage: the value in BAR 0 memory. The engines poll doorbells there. */

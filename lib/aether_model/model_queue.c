@@ -198,6 +198,7 @@ model_txq_enable(struct aether_model *model, unsigned int q,
 	txq->index = q;
 	txq->qlen = qlen;
 	txq->vsi = vsi - model->vsi_first;
+	txq->tso = model_ctx_get(ctx, E810_TLAN_CTX_TSO_ENA);
 	txq->ring_iova = model_ctx_get(ctx, E810_TLAN_CTX_BASE) * E810_RLAN_BASE_UNIT;
 	txq->ring = (void *)map_ring(model, "Tx", q, txq->ring_iova,
 				     txq->qlen * sizeof(*txq->ring));

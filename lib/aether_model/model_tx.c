@@ -5,387 +5,26 @@
 /*
  * The transmit engine: host memory to wire (datasheet section 10.5).
  *
- * A batch of packets is gathered from the ring, offered to the wire, and what the wire took is
+ * A batch of frames is gathered from the ring, offered to the wire, and what the wire took is
  * completed; the rest stays in the ring and is gathered again. A packet in one buffer that needs
- * no change goes to the wire from where it lies; the others are put together in the scratch, for
- * the device never writes into what it sends.
- *
- * Not modelled: segmentation (TSO), a second tag (IL2TAG2) and flow director programming. Such
- * packets are completed, dropped and counted as transmit errors of their VSI.
+ * no change goes to the wire from where it lies; the others are put together in the scratch
+ * (model_txpacket.c), for the device never writes into what it sends.
  */
 
-#include <inttypes.h>
-
 #include <rte_cycles.h>
-#include <rte_memcpy.h>
 #include <rte_prefetch.h>
 
-#include "model_pktparse.h"
-#include "model_priv.h"
+#include "model_txbatch.h"
 
 #define TX_AHEAD	8	/* packets whose first line is asked for before their turn */
-#define CMD(bits)	((uint64_t)(bits) << E810_TXD_QW1_CMD_S)
 
 /* A descriptor that is a whole packet and asks for nothing. */
 #define TX_PLAIN_M	(E810_TXD_QW1_DTYPE_M | \
-			 CMD(E810_TXD_CMD_EOP | E810_TXD_CMD_IL2TAG1 | E810_TXD_CMD_DUMMY | \
-			     E810_TXD_CMD_IIPT_M | E810_TXD_CMD_L4T_M))
-#define TX_PLAIN	(E810_TXD_DTYPE_DATA | CMD(E810_TXD_CMD_EOP))
-
-/** A descriptor whose completion the driver wants to see. */
-struct tx_report {
-	uint16_t index;
-	uint16_t frames;		/* written when the wire has taken so many of the batch */
-	uint64_t qword1;
-};
-
-struct tx_batch {
-	struct aether_model *model;
-	struct model_txq *txq;
-	uint32_t max_len;		/* longest packet, bytes without FCS */
-	uint32_t at;			/* next descriptor to look at */
-	bool plain;			/* packets that ask for nothing may go as they are */
-	bool drop_all;			/* the VSI may not send */
-	bool checked;			/* what it sends is checked */
-	uint8_t vlan_flags;		/* E810_VSI_INNER_VLAN_* */
-	uint16_t pvid;
-
-	const char *mdd_what;		/* the packet at `at` is malicious */
-	enum model_mdd mdd_where;
-	enum model_mdd_event mdd_event;
-
-	uint32_t scratch_used;
-	unsigned int n;			/* frames */
-	unsigned int n_dropped;		/* packets before the first frame that will not be sent */
-	unsigned int n_reports;
-	struct model_frame frames[MODEL_BURST];
-	uint16_t head[MODEL_BURST + 1];	/* of the ring when the wire has taken i frames */
-	struct tx_report reports[MODEL_BURST];
-};
-
-/** A packet as its descriptors describe it. */
-struct tx_packet {
-	uint32_t next;			/* descriptor behind it */
-	uint32_t len;
-	unsigned int n;			/* buffers */
-	unsigned int n_context;
-	uint64_t first, last;		/* second quadword of the first and last data descriptor */
-	const char *drop;		/* why it will not be sent, or NULL */
-	struct {
-		uint64_t iova;
-		const uint8_t *data;
-		uint32_t len;
-	} buffers[E810_TX_MAX_DESC_PER_PKT];
-};
-
-enum tx_gathered {
-	TX_GATHERED,
-	TX_INCOMPLETE,			/* the driver has not given all descriptors yet */
-	TX_FULL,			/* this batch cannot take the packet, the next can */
-	TX_MALICIOUS,
-};
-
-static inline uint64_t
-desc_qword1(const struct e810_tx_desc *desc)
-{
-	return rte_le_to_cpu_64(__atomic_load_n(&desc->cmd_type_offset_bsz, __ATOMIC_RELAXED));
-}
-
-static inline uint64_t
-desc_iova(const struct e810_tx_desc *desc)
-{
-	return rte_le_to_cpu_64(__atomic_load_n(&desc->buf_addr, __ATOMIC_RELAXED));
-}
-
-static inline uint32_t
-qword1_len(uint64_t qword1)
-{
-	return (qword1 & E810_TXD_QW1_BUF_SZ_M) >> E810_TXD_QW1_BUF_SZ_S;
-}
-
-static inline uint32_t
-txq_next(const struct model_txq *txq, uint32_t at, uint32_t n)
-{
-	at += n;
-	return at >= txq->qlen ? at - txq->qlen : at;
-}
-
-static enum tx_gathered
-malicious(struct tx_batch *batch, enum model_mdd where, enum model_mdd_event event,
-	  const char *what)
-{
-	batch->mdd_where = where;
-	batch->mdd_event = event;
-	batch->mdd_what = what;
-	return TX_MALICIOUS;
-}
+			 TX_CMD(E810_TXD_CMD_EOP | E810_TXD_CMD_IL2TAG1 | E810_TXD_CMD_DUMMY | \
+				E810_TXD_CMD_IIPT_M | E810_TXD_CMD_L4T_M))
+#define TX_PLAIN	(E810_TXD_DTYPE_DATA | TX_CMD(E810_TXD_CMD_EOP))
 
 /* ------------------------------------------------------------------ gather ------------------ */
-
-/** The packet that ends before `next` is in the batch; it is over when batch->n frames are sent. */
-static inline void
-batch_add(struct tx_batch *batch, uint32_t next, uint64_t qword1)
-{
-	batch->head[batch->n] = next;
-	if (qword1 & CMD(E810_TXD_CMD_RS)) {
-		struct tx_report *report = &batch->reports[batch->n_reports++];
-
-		report->index = (next == 0 ? batch->txq->qlen : next) - 1;
-		report->frames = batch->n;
-		report->qword1 = qword1;
-	}
-}
-
-static inline void
-batch_add_frame(struct tx_batch *batch, const uint8_t *data, uint32_t len, uint32_t next,
-		uint64_t qword1)
-{
-	batch->frames[batch->n].data = data;
-	batch->frames[batch->n].len = len;
-	batch->n++;
-	batch_add(batch, next, qword1);
-}
-
-/**
- * A packet that will not be sent. Only while the batch has no frame, which the wire might not
- * take: then this packet would be met, and counted, again.
- */
-static enum tx_gathered
-batch_add_drop(struct tx_batch *batch, const struct tx_packet *packet)
-{
-	struct aether_model *model = batch->model;
-	uint64_t before = model->vsi[batch->txq->vsi].tx_errors + batch->n_dropped;
-	unsigned int i;
-
-	if (batch->n != 0)
-		return TX_FULL;
-	for (i = 0; i < packet->n; i++)	/* counts the faults */
-		if (packet->buffers[i].data == NULL)
-			model_dma(model, packet->buffers[i].iova, packet->buffers[i].len, false);
-	if ((before & (before - 1)) == 0)
-		MODEL_LOG(WARNING, model, "Tx queue %u: packet dropped, %s (%"PRIu64" dropped by "
-			  "this VSI before)", batch->txq->index, packet->drop, before);
-	batch->n_dropped++;
-	batch_add(batch, packet->next, packet->last);
-	return TX_GATHERED;
-}
-
-static enum tx_gathered
-packet_context(struct tx_batch *batch, struct tx_packet *packet, uint64_t qword1)
-{
-	uint32_t cmd = (qword1 >> E810_TXD_QW1_CMD_S) & E810_TXD_CTX_CMD_M;
-
-	if (packet->n != 0 || packet->n_context++ != 0)
-		return malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_DTYPE,
-				 "context descriptor inside of a packet");
-	if (cmd & E810_TXD_CTX_CMD_TSO)
-		packet->drop = "segmentation (TSO) is not modelled";
-	else if (cmd & E810_TXD_CTX_CMD_IL2TAG2)
-		packet->drop = "insertion of a second tag (IL2TAG2) is not modelled";
-	return TX_GATHERED;
-}
-
-static enum tx_gathered
-packet_data(struct tx_batch *batch, struct tx_packet *packet, const struct e810_tx_desc *desc,
-	    uint64_t qword1)
-{
-	uint32_t len = qword1_len(qword1);
-
-	if (len == 0)
-		return malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_BUFFER,
-				 "data descriptor with a buffer of 0 bytes");
-	if (packet->n == E810_TX_MAX_DESC_PER_PKT)
-		return malicious(batch, MODEL_MDD_TX_TCLAN, MODEL_MDD_EVENT_SEGMENTS,
-				 "packet with more than 8 data descriptors");
-	if (packet->n == 0)
-		packet->first = qword1;
-	packet->last = qword1;
-	packet->buffers[packet->n].iova = desc_iova(desc);
-	packet->buffers[packet->n].len = len;
-	packet->buffers[packet->n].data = model_dma_try(batch->model, &batch->txq->tlb,
-							desc_iova(desc), len, false);
-	if (packet->buffers[packet->n].data == NULL)
-		packet->drop = "a buffer is not mapped for the device";
-	packet->n++;
-	packet->len += len;
-	if (qword1 & CMD(E810_TXD_CMD_DUMMY))
-		packet->drop = "it is a dummy packet";
-	return TX_GATHERED;
-}
-
-/** Read descriptors from batch->at to the end of a packet. */
-static enum tx_gathered
-packet_read(struct tx_batch *batch, struct tx_packet *packet)
-{
-	const struct model_txq *txq = batch->txq;
-	enum tx_gathered ret;
-	uint32_t at;
-
-	for (at = batch->at; at != txq->tail; at = txq_next(txq, at, 1)) {
-		uint64_t qword1 = desc_qword1(&txq->ring[at]);
-
-		switch (qword1 & E810_TXD_QW1_DTYPE_M) {
-		case E810_TXD_DTYPE_DATA:
-			ret = packet_data(batch, packet, &txq->ring[at], qword1);
-			break;
-		case E810_TXD_DTYPE_CTX:
-			ret = packet_context(batch, packet, qword1);
-			break;
-		case E810_TXD_DTYPE_FLTR_PROG:
-			ret = packet_context(batch, packet, 0);
-			packet->drop = "flow director programming is not modelled";
-			break;
-		default:
-			ret = malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_DTYPE,
-					"reserved descriptor type");
-		}
-		if (ret != TX_GATHERED)
-			return ret;
-		if (packet->n != 0 && (qword1 & CMD(E810_TXD_CMD_EOP))) {
-			packet->next = txq_next(txq, at, 1);
-			return TX_GATHERED;
-		}
-	}
-	return TX_INCOMPLETE;
-}
-
-static enum tx_gathered
-packet_check(struct tx_batch *batch, const struct tx_packet *packet)
-{
-	if (packet->drop != NULL)
-		return TX_GATHERED;
-	if (packet->len < E810_TX_MIN_LEN)
-		return malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_LENGTH,
-				 "packet shorter than 17 bytes");
-	if (packet->len > batch->max_len)
-		return malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_LENGTH,
-				 "packet longer than the maximum frame size");
-	return TX_GATHERED;
-}
-
-/* ------------------------------------------------------------------ offloads ---------------- */
-
-/** Copy the buffers of a packet together. */
-static void
-packet_copy(const struct tx_packet *packet, uint8_t *to)
-{
-	unsigned int i;
-
-	for (i = 0; i < packet->n; i++) {
-		rte_memcpy(to, packet->buffers[i].data, packet->buffers[i].len);
-		to += packet->buffers[i].len;
-	}
-}
-
-static enum tx_gathered
-packet_checksums(struct tx_batch *batch, const struct tx_packet *packet, uint8_t *frame)
-{
-	struct model_tx_csum want = {
-		.mac_len = ((packet->first >> E810_TXD_QW1_MACLEN_S) & 0x7F) * 2,
-		.ip_len = ((packet->first >> E810_TXD_QW1_IPLEN_S) & 0x7F) * 4,
-		.cmd = (packet->first >> E810_TXD_QW1_CMD_S) &
-		       (E810_TXD_CMD_IIPT_M | E810_TXD_CMD_L4T_M),
-	};
-	const char *error = NULL;
-
-	if (want.cmd != 0)
-		error = model_pkt_insert_csum(frame, packet->len, &want);
-	if (error != NULL)
-		return malicious(batch, MODEL_MDD_TX_TDPU, MODEL_MDD_EVENT_OFFSETS, error);
-	return TX_GATHERED;
-}
-
-/** Why the VSI's VLAN mode refuses the packet, or NULL. */
-static const char *
-packet_vlan_refused(const struct tx_batch *batch, const struct tx_packet *packet,
-		    const uint8_t *frame)
-{
-	bool tagged = (packet->first & CMD(E810_TXD_CMD_IL2TAG1)) || pkt_is_tagged(frame);
-
-	switch (batch->vlan_flags & E810_VSI_INNER_VLAN_TX_MODE_M) {
-	case E810_VSI_INNER_VLAN_TX_UNTAGGED:
-		return tagged ? "the VSI may only send untagged packets" : NULL;
-	case E810_VSI_INNER_VLAN_TX_TAGGED:
-		return tagged ? NULL : "the VSI may only send tagged packets";
-	}
-	return NULL;
-}
-
-/** Insert the tag that descriptor or VSI ask for, into the 4 bytes of room before the frame. */
-static uint8_t *
-packet_tag(const struct tx_batch *batch, const struct tx_packet *packet, uint8_t *frame,
-	   uint32_t *len)
-{
-	uint16_t tag;
-
-	if (packet->first & CMD(E810_TXD_CMD_IL2TAG1))
-		tag = packet->first >> E810_TXD_QW1_L2TAG1_S;
-	else if (batch->vlan_flags & E810_VSI_INNER_VLAN_INSERT_PVID)
-		tag = batch->pvid;
-	else
-		return frame;
-	memmove(frame - PKT_VLAN_HLEN, frame, 2 * PKT_ETH_ALEN);
-	frame -= PKT_VLAN_HLEN;
-	frame[12] = PKT_ETHERTYPE_VLAN >> 8;
-	frame[13] = PKT_ETHERTYPE_VLAN & 0xFF;
-	frame[14] = tag >> 8;
-	frame[15] = tag & 0xFF;
-	*len += PKT_VLAN_HLEN;
-	return frame;
-}
-
-/** Make the frame of a packet in the scratch. */
-static enum tx_gathered
-packet_build(struct tx_batch *batch, struct tx_packet *packet)
-{
-	uint8_t *frame = batch->model->tx_scratch + batch->scratch_used + PKT_VLAN_HLEN;
-	uint32_t len = packet->len;
-	enum tx_gathered ret;
-
-	if (batch->scratch_used + MODEL_SCRATCH_FRAME > MODEL_TX_SCRATCH)
-		return TX_FULL;
-	packet_copy(packet, frame);
-	packet->drop = packet_vlan_refused(batch, packet, frame);
-	if (packet->drop != NULL)
-		return TX_GATHERED;
-	ret = packet_checksums(batch, packet, frame);
-	if (ret != TX_GATHERED)
-		return ret;
-	frame = packet_tag(batch, packet, frame, &len);
-	if (batch->checked)
-		packet->drop = model_switch_tx_refused(batch->model, batch->txq->vsi, frame, len);
-	if (packet->drop != NULL)
-		return TX_GATHERED;
-	if (len < PKT_MIN_LEN) {
-		memset(frame + len, 0, PKT_MIN_LEN - len);
-		len = PKT_MIN_LEN;
-	}
-	batch->scratch_used += RTE_CACHE_LINE_ROUNDUP(len + 2 * PKT_VLAN_HLEN);
-	batch_add_frame(batch, frame, len, packet->next, packet->last);
-	return TX_GATHERED;
-}
-
-/** Any packet that does not lie ready in one buffer. */
-static enum tx_gathered
-gather_packet(struct tx_batch *batch)
-{
-	struct tx_packet packet = { 0 };
-	enum tx_gathered ret = packet_read(batch, &packet);
-
-	if (ret == TX_GATHERED)
-		ret = packet_check(batch, &packet);
-	if (ret != TX_GATHERED)
-		return ret;
-	if (batch->drop_all)
-		packet.drop = "its VSI may not send to the LAN";
-	if (packet.drop == NULL)
-		ret = packet_build(batch, &packet);
-	if (ret == TX_GATHERED && packet.drop != NULL)
-		ret = batch_add_drop(batch, &packet);
-	if (ret == TX_GATHERED)
-		batch->at = packet.next;
-	return ret;
-}
 
 /** A packet that may go from where it lies. @return false: it is not one */
 static inline bool
@@ -400,9 +39,9 @@ gather_plain(struct tx_batch *batch)
 	if (unlikely((qword1 & TX_PLAIN_M) != TX_PLAIN || !batch->plain ||
 		     len < PKT_MIN_LEN || len > batch->max_len))
 		return false;
-	data = model_dma_hit(&txq->tlb, desc_iova(desc), len);
+	data = model_dma_hit(&txq->tlb, desc_qword0(desc), len);
 	if (unlikely(data == NULL))
-		data = model_dma_try(batch->model, &txq->tlb, desc_iova(desc), len, false);
+		data = model_dma_try(batch->model, &txq->tlb, desc_qword0(desc), len, false);
 	if (unlikely(data == NULL))
 		return false;
 	batch->at = txq_next(txq, batch->at, 1);
@@ -420,7 +59,7 @@ txq_prefetch(const struct model_txq *txq, uint32_t at, uint32_t available)
 	if (available <= TX_AHEAD)
 		return;
 	rte_prefetch0(&txq->ring[txq_next(txq, at, 2 * TX_AHEAD)]);
-	data = model_dma_hit(&txq->tlb, desc_iova(&txq->ring[ahead]), 1);
+	data = model_dma_hit(&txq->tlb, desc_qword0(&txq->ring[ahead]), 1);
 	if (data != NULL)
 		rte_prefetch0(data);
 }
@@ -433,9 +72,10 @@ batch_gather(struct tx_batch *batch, unsigned int limit)
 
 	if (txq->tail < txq->head)
 		available += txq->qlen;
+	batch->limit = limit;
 	while (batch->n + batch->n_dropped < limit && batch->at != txq->tail) {
 		txq_prefetch(txq, batch->at, available--);
-		if (unlikely(!gather_plain(batch)) && gather_packet(batch) != TX_GATHERED)
+		if (unlikely(!gather_plain(batch)) && tx_gather_packet(batch) != TX_GATHERED)
 			return;
 	}
 }
@@ -493,6 +133,7 @@ complete(struct tx_batch *batch, unsigned int sent, uint64_t tsc)
 				 __ATOMIC_RELEASE);
 	}
 	txq->head = batch->head[sent];
+	txq->segment = batch->segmented ? batch->segment[sent] : 0;
 	txq->packets += sent;
 	model->vsi[txq->vsi].tx_errors += batch->n_dropped;
 	model_reg_set(model, QTX_COMM_HEAD(txq->index), txq->head & QTX_COMM_HEAD_HEAD_M);

@@ -323,6 +323,7 @@ fake_txq_enable(struct fake *fake, struct fake_txq *txq)
 	fake_ctx_set(ctx, txq->qlen, E810_TLAN_CTX_QLEN);
 	fake_ctx_set(ctx, txq->vsi, E810_TLAN_CTX_SRC_VSI);
 	fake_ctx_set(ctx, E810_TLAN_VMVF_TYPE_PF, E810_TLAN_CTX_VMVF_TYPE);
+	fake_ctx_set(ctx, !txq->no_tso, E810_TLAN_CTX_TSO_ENA);
 	fake_ctx_set(ctx, 1, E810_TLAN_CTX_LEGACY_INT);
 	return model_txq_enable(fake->model, txq->q, ctx);
 }

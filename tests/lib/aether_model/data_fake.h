@@ -104,6 +104,7 @@ fake_rx_buffer(const struct fake_rxq *rxq, unsigned int i)
 struct fake_txq {
 	unsigned int q;
 	uint16_t qlen, vsi;
+	bool no_tso;
 	struct e810_tx_desc *ring;
 	uint32_t tail;
 };

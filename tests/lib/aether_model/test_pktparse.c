@@ -19,6 +19,7 @@
 
 #include "data_fake.h"
 #include "model_pktparse.h"
+#include "model_txoffload.h"
 
 #define L3L4P	E810_RXD_FLEX_STATUS0_L3L4P
 #define IPE	E810_RXD_FLEX_STATUS0_IPE
@@ -233,7 +234,7 @@ test_transmit_checksums(void **state)
 	for (round = 0; round < 200; round++) {
 		for (i = 0; i < RTE_DIM(kinds); i++) {
 			uint32_t pad = round % 2 * 9;
-			struct model_tx_csum csum;
+			struct model_tx_offload csum;
 			uint16_t phdr = 0;
 			void *ip;
 
@@ -242,7 +243,7 @@ test_transmit_checksums(void **state)
 			build(&want, kinds[i].v6, kinds[i].proto, round % 2, round * 7, seed++);
 			p = want;
 			ip = p.data + p.l3;
-			csum = (struct model_tx_csum){
+			csum = (struct model_tx_offload){
 				.mac_len = p.l3, .ip_len = p.l4 - p.l3,
 				.cmd = p.v6 ? E810_TXD_CMD_IIPT_IPV6 : E810_TXD_CMD_IIPT_IPV4_CSUM,
 			};
@@ -264,7 +265,7 @@ test_transmit_checksums(void **state)
 				csum.cmd |= E810_TXD_CMD_L4T_SCTP;
 				memset(p.data + p.l4 + 8, 0x77, 4);
 			}
-			assert_null(model_pkt_insert_csum(p.data, p.len + pad, &csum));
+			assert_null(model_tx_insert_csum(p.data, p.len + pad, &csum));
 			assert_memory_equal(p.data, want.data, p.len + pad);
 		}
 	}
@@ -281,7 +282,7 @@ test_random_bytes(void **state)
 		static const uint8_t types[][2] = { { 8, 0 }, { 0x86, 0xDD }, { 0x81, 0 } };
 		uint32_t len = 14 + rand_r(&seed) % 120;
 		uint8_t *frame = malloc(len);
-		struct model_tx_csum csum = {
+		struct model_tx_offload csum = {
 			.mac_len = rand_r(&seed) % 128 * 2, .ip_len = rand_r(&seed) % 128 * 4,
 			.cmd = rand_r(&seed) & 0x3E0,
 		};
@@ -298,7 +299,7 @@ test_random_bytes(void **state)
 			frame[16] = frame[18] = 0;
 		}
 		model_pkt_parse(frame, len);
-		model_pkt_insert_csum(frame, len, &csum);
+		model_tx_insert_csum(frame, len, &csum);
 		free(frame);
 	}
 }

@@ -327,9 +327,9 @@ test_not_modelled(void **state)
 
 	assert_int_equal(fake_txq_enable(fake, &txq), 0);
 	fake_tx_put(fake, &txq, frame, 60, EOP);
-	fake_tx_put(fake, &txq, frame, 0, CTX | CMD(E810_TXD_CTX_CMD_TSO));
+	fake_tx_put(fake, &txq, frame, 0, CTX | CMD(E810_TXD_CTX_CMD_SWTCH_LOCAL));
 	fake_tx_put(fake, &txq, frame, 200, EOP | RS);
-	fake_tx_put(fake, &txq, frame, 0, CTX | CMD(E810_TXD_CTX_CMD_IL2TAG2));
+	fake_tx_put(fake, &txq, frame, 0, CTX | CMD(E810_TXD_CTX_CMD_IL2TAG2_IL2H));
 	fake_tx_put(fake, &txq, frame, 100, 0);
 	fake_tx_put(fake, &txq, frame, 100, EOP | RS);
 	fake_tx_put(fake, &txq, frame, 0, E810_TXD_DTYPE_FLTR_PROG);
@@ -473,7 +473,7 @@ test_vlan_insert(void **state)
 {
 	struct fake *fake = *state;
 	struct fake_txq txq = { 0 };
-	uint8_t *frame = new_frame(fake, 100, UNICAST, 1), want[104];
+	uint8_t *frame = new_frame(fake, 100, UNICAST, 1), want[108];
 	uint64_t tag = UINT64_C(0xA123) << E810_TXD_QW1_L2TAG1_S;
 
 	memcpy(want, frame, 12);
@@ -491,13 +491,26 @@ test_vlan_insert(void **state)
 	expect_sent(fake, 2, want, 104);
 	assert_int_equal(fake->model->port.tx_bytes, 104 + 100 + 104 + 3 * 4);
 
+	/* The second tag, from a context descriptor, goes in front of the first. */
+	memcpy(want + 12, "\x88\xA8\xB4\x56", 4);
+	memcpy(want + 16, "\x81\x00\xA1\x23", 4);
+	memcpy(want + 20, frame + 12, 88);
+	fake_tx_put(fake, &txq, NULL, 0, CTX | CMD(E810_TXD_CTX_CMD_IL2TAG2));
+	txq.ring[4].buf_addr = rte_cpu_to_le_64(UINT64_C(0xB456) << E810_TXD_CTX_QW0_L2TAG2_S);
+	fake_tx_put(fake, &txq, frame, 100, EOP | CMD(E810_TXD_CMD_IL2TAG1) | tag);
+	fake_tx_ring(fake, &txq);
+	assert_int_equal(step(fake), 1);
+	expect_sent(fake, 3, want, 108);
+
 	/* Port VLAN: the VSI's tag, whatever the descriptor says of none. */
 	fake->props.inner_vlan_flags |= E810_VSI_INNER_VLAN_INSERT_PVID;
 	fake->props.port_based_inner_vlan = rte_cpu_to_le_16(0xA123);
 	fake_tx_put(fake, &txq, frame, 100, EOP);
 	fake_tx_ring(fake, &txq);
 	assert_int_equal(step(fake), 1);
-	expect_sent(fake, 3, want, 104);
+	memcpy(want + 12, "\x81\x00\xA1\x23", 4);
+	memcpy(want + 16, frame + 12, 88);
+	expect_sent(fake, 4, want, 104);
 }
 
 static void
