@@ -264,6 +264,7 @@ power_on(struct device *device, const struct device_args *args)
 		.speed_mbps = args->speed_mbps,
 		.ddp = args->ddp_preloaded ? AETHER_MODEL_DDP_PRELOADED : AETHER_MODEL_DDP_NONE,
 		.wire = args->wire,
+		.pcap = args->pcap,
 		.media = args->media,
 		.fec = args->fec,
 		.fault = args->fault,

@@ -185,6 +185,8 @@ static const struct key keys[] = {
 	{ "name", "name", STRING(name), .help = "for messages, telemetry and the MAC address" },
 	{ "socket", "path", STRING(socket), .help = "to listen on; a client is QEMU's vfio-user-pci" },
 	{ "wire", "wire", parse_wire, .help = "what the port is connected to; see below [loop]" },
+	{ "pcap", "file", STRING(pcap),
+	  .help = "write every frame, both ways, to this file, which can be read meanwhile" },
 	{ "speed", "Mb/s", parse_speed,
 	  .help = "10000, 25000, 40000, 50000 or 100000 [the fastest of the device]" },
 	{ "device", "id", parse_device,

@@ -169,6 +169,7 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 	conf->media = NULL;
 	conf->fec = NULL;
 	conf->card = NULL;
+	conf->pcap = NULL;
 	if (conf->device_id == 0)
 		conf->device_id = E810_DEV_ID_C_QSFP;
 	if (conf->pf_id >= E810_MAX_FUNCTIONS) {
@@ -210,7 +211,9 @@ conf_take(struct aether_model *model, const struct aether_model_conf *given)
 	conf->wire = strdup(given->wire == NULL || *given->wire == '\0' ? "loop" : given->wire);
 	conf->fault = strdup(given->fault == NULL ? "" : given->fault);
 	conf->card = given->card == NULL ? NULL : strdup(given->card);
-	if (given->card != NULL && conf->card == NULL)
+	conf->pcap = given->pcap == NULL ? NULL : strdup(given->pcap);
+	if ((given->card != NULL && conf->card == NULL) ||
+	    (given->pcap != NULL && conf->pcap == NULL))
 		return -ENOMEM;
 	return conf->wire == NULL || conf->fault == NULL ? -ENOMEM : 0;
 }
@@ -353,6 +356,7 @@ model_power_off(struct aether_model *model)
 	free((void *)(uintptr_t)model->conf.wire);
 	free((void *)(uintptr_t)model->conf.fault);
 	free((void *)(uintptr_t)model->conf.card);
+	free((void *)(uintptr_t)model->conf.pcap);
 	free(model);
 }
 

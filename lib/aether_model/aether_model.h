@@ -79,6 +79,11 @@ struct aether_model_conf {
 	 */
 	const char *wire;
 	/**
+	 * File that gets every frame that the port sends or takes off the wire, without FCS,
+	 * stamped in ns; overwritten. It may be read while it grows [NULL: none].
+	 */
+	const char *pcap;
+	/**
 	 * What sits in the cage: "dac", "sr", "lr", "none", "unsupported" (a module that the port
 	 * cannot use), "power" (one that needs too much) ["dac"]. Not for backplane devices.
 	 */

@@ -18,6 +18,7 @@ static const struct {
 	const char *text;
 } parameters[] = {
 	{ "wire=<wire>", "what the port is connected to; see below [loop]" },
+	{ "pcap=<file>", "gets every frame, both ways; may be read while it grows" },
 	{ "speed=<Mb/s>", "10000, 25000, 40000, 50000 or 100000: of the module; copper and\n"
 	  "25G optics do slower speeds, too. Ports on a cable have the same [the\n"
 	  "fastest of the device]" },

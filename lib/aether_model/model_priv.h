@@ -257,6 +257,7 @@ struct model_wire_ops {
 struct model_wire {
 	const struct model_wire_ops *ops;
 	struct aether_model *model;
+	struct wire_tee *tee;		/* that captures it; NULL: none (wire_tee.c) */
 	/*
 	 * Hold frames rather than drop them, whatever the ports negotiated: a property of the wire.
 	 * Without it a port holds what waits for it when pause_tx, and waits itself when pause_rx.

@@ -47,6 +47,10 @@ open_kind(struct aether_model *model, const char *spec, struct model_wire **wire
 	if (ret == 0) {
 		(*wire)->model = model;
 		(*wire)->lossless = conf->lossless;
+		if (model->conf.pcap != NULL)
+			ret = wire_tee_open(*wire, model->conf.pcap);
+		if (ret != 0)
+			(*wire)->ops->close(*wire);
 	}
 	free(conf);
 	return ret;

@@ -266,6 +266,42 @@ int capture_load(struct aether_model *model, FILE *file, const char *name, bool 
 		 struct capture *capture);
 void capture_free(struct capture *capture);
 
+/* ------------------------------------------------------------------ (wire_capture_out.c) ---- */
+
+struct stat;
+
+/** A capture that is written. Functions that return a count return frames that were lost. */
+struct capture_out {
+	struct aether_model *model;
+	int fd;				/* -1: none, and all is accepted and forgotten */
+	char *name;
+	const char *when_failed;	/* what a failure means, for the log; a constant */
+	uint8_t *buffer;
+	size_t used;
+	int64_t written;		/* bytes of whole records in the file */
+	bool seekable;
+	bool failed;			/* a write failed: nothing more goes in */
+	uint64_t oldest;		/* TSC of the first record in the buffer */
+	uint64_t base_tsc, base_ns;	/* one moment by TSC and since 1970 */
+};
+
+void capture_out_init(struct capture_out *out);
+/** Make or empty the file. `in`: the one that is played, which must be another, or NULL.
+ * @return 0, or negative errno with the reason logged */
+int capture_out_open(struct capture_out *out, struct aether_model *model, const char *name,
+		     const struct stat *in, const char *when_failed);
+/** Write frames that passed at tsc. Those that fit are in the file within milliseconds. */
+unsigned int capture_out_put(struct capture_out *out, const struct model_frame *frames,
+			     unsigned int n, uint64_t tsc);
+/** Once a step. */
+unsigned int capture_out_step(struct capture_out *out, uint64_t tsc);
+/** Write what is left, and close. One that is closed, or has not been opened, is fine. */
+unsigned int capture_out_close(struct capture_out *out);
+
+/** From now on capture both ways of a wire of any kind. (wire_tee.c)
+ * @return 0, or negative errno with the reason logged */
+int wire_tee_open(struct model_wire *wire, const char *file);
+
 /* ------------------------------------------------------------------ taps (wire_tap_if.c) ---- */
 
 /** A tap interface of Linux, and a thread that does what may wait for the kernel's locks. */

@@ -33,6 +33,14 @@ parse_wire(const struct devargs_parser *parser, const char *value)
 	return parser->args->wire == NULL ? -ENOMEM : 0;
 }
 
+/** Whether it can be written, the model finds out. */
+static int
+parse_pcap(const struct devargs_parser *parser, const char *value)
+{
+	parser->args->pcap = strdup(value);
+	return parser->args->pcap == NULL ? -ENOMEM : 0;
+}
+
 /** A decimal number of at most six digits and nothing else. */
 static int
 parse_number(const char *value, uint32_t *number)
@@ -249,6 +257,7 @@ static const struct {
 	int (*parse)(const struct devargs_parser *parser, const char *value);
 } keys[] = {
 	{ "wire", parse_wire },
+	{ "pcap", parse_pcap },
 	{ "speed", parse_speed },
 	{ "device", parse_device },
 	{ "media", parse_media },
@@ -345,12 +354,14 @@ void
 aether_devargs_free(struct aether_devargs *args)
 {
 	free(args->wire);
+	free(args->pcap);
 	free(args->fault);
 	free(args->media);
 	free(args->fec);
 	free(args->card);
 	free(args->ddp_pkg_file);
 	args->wire = NULL;
+	args->pcap = NULL;
 	args->fault = NULL;
 	args->media = NULL;
 	args->fec = NULL;

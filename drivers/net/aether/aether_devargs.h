@@ -17,6 +17,7 @@ struct aether_devargs {
 	uint32_t speed_mbps;		/* 0: not given */
 	int cpu;			/* -1: not given */
 	char *media, *fec;
+	char *pcap;			/* file that gets every frame */
 	uint16_t device_id;		/* 0: not given */
 	char *card;
 	uint8_t pf;
@@ -30,6 +31,7 @@ struct aether_devargs {
 /** "key=<what> ..." for RTE_PMD_REGISTER_PARAM_STRING. */
 #define AETHER_DEVARGS_PARAM_STRING \
 	"wire=<kind[:option...]> " \
+	"pcap=<file> " \
 	"speed=<10000|25000|40000|50000|100000> " \
 	"device=<PCI device id> " \
 	"media=<dac|sr|lr|none|unsupported|power> " \

@@ -500,6 +500,7 @@ open_model(const char *name, const struct aether_devargs *args, struct aether_bu
 	const struct aether_bus_model_conf conf = {
 		.name = name,
 		.wire = args->wire,
+		.pcap = args->pcap,
 		.fault = args->fault,
 		.speed_mbps = args->speed_mbps,
 		.device_id = args->device_id,

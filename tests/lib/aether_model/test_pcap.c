@@ -499,6 +499,107 @@ test_out_cut(void **state)
 	read_back(path("cut.out"), written);
 }
 
+/* ------------------------------------------------------------------ of any wire ------------- */
+
+static void
+assert_tee(const char *name, uint32_t n)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	pcap_t *pcap = pcap_open_offline(name, error);
+	struct pcap_pkthdr *header;
+	const uint8_t *data;
+
+	if (pcap == NULL)
+		fail_msg("%s", error);
+	while (n-- != 0)
+		assert_int_equal(pcap_next_ex(pcap, &header, &data), 1);
+	assert_int_equal(pcap_next_ex(pcap, &header, &data), PCAP_ERROR_BREAK);
+	pcap_close(pcap);
+}
+
+/* What a loop takes and gives back, in order; a frame that is shown twice is there once. */
+static void
+test_tee_loop(void **state)
+{
+	struct aether_model *model = fake_open("a", "loop");
+	struct model_frame frames[MODEL_BURST];
+	static uint8_t data[2048];
+	uint64_t now = rte_rdtsc();
+	uint32_t i;
+
+	RTE_SET_USED(state);
+	assert_int_equal(wire_tee_open(model->wire, path("tee.pcap")), 0);
+	for (i = 0; i < 40; i++)
+		assert_int_equal(fake_send(model, data, make_packet(data, i), now), 1);
+	model_wire_step(model, now + FAKE_HZ);
+	read_back(path("tee.pcap"), 40);
+	assert_int_equal(model->wire->ops->rx_peek(model->wire, frames, 10, now), 10);
+	assert_int_equal(model->wire->ops->rx_peek(model->wire, frames, 20, now), 20);
+	model_wire_step(model, now + 2 * FAKE_HZ);
+	read_back(path("tee.pcap"), 40);
+	model->wire->ops->rx_take(model->wire, 20);
+	for (i = 40; i < 45; i++)
+		fake_send(model, data, make_packet(data, i), now);
+	assert_int_equal(fake_receive(model, 5, now, NULL), 5);
+	/* 40 out, 20 in, 5 out, 5 in. */
+	fake_close(model);
+	assert_tee(path("tee.pcap"), 70);
+}
+
+/* The wire's own state and optional operations are reached as before. */
+static void
+test_tee_is_transparent(void **state)
+{
+	struct aether_model *model = fake_open("a", "gen:count=100:pace=1000");
+	uint64_t now = rte_rdtsc();
+
+	RTE_SET_USED(state);
+	assert_int_equal(wire_tee_open(model->wire, path("gen.pcap")), 0);
+	assert_true(model->wire->ops->link(model->wire));
+	assert_int_equal(fake_receive(model, 1, now, NULL), 1);
+	assert_int_not_equal(model_wire_next_due(model), UINT64_MAX);
+	model_wire_link_changed(model);
+	assert_int_equal(fake_receive(model, 200, now + FAKE_HZ, NULL), 99);
+	assert_true(model->wire->finished);
+	fake_close(model);
+	assert_tee(path("gen.pcap"), 100);
+}
+
+/* A full disk ends the capture, is said once, and no packet is lost for it. */
+static void
+test_tee_disk_full(void **state)
+{
+	struct aether_model *model = fake_open("a", "sink");
+	static uint8_t data[2048];
+	const char *text;
+	uint32_t i;
+
+	RTE_SET_USED(state);
+	assert_int_equal(wire_tee_open(model->wire, "/dev/full"), 0);
+	fake_log();
+	for (i = 0; i < 5000; i++)
+		assert_int_equal(fake_send(model, data, make_packet(data, i), START), 1);
+	model_wire_step(model, START + FAKE_HZ);
+	fake_close(model);
+	text = fake_log();
+	assert_non_null(strstr(text, "the traffic goes on"));
+	assert_null(strstr(strstr(text, "No space left") + 1, "No space left"));
+}
+
+static void
+test_tee_unwritable(void **state)
+{
+	struct aether_model *model = fake_open("a", "loop");
+	const struct model_wire_ops *before = model->wire->ops;
+
+	RTE_SET_USED(state);
+	fake_log();
+	assert_int_equal(wire_tee_open(model->wire, dir), -EISDIR);
+	assert_logged(dir, "cannot open to write", NULL);
+	assert_ptr_equal(model->wire->ops, before);
+	fake_close(model);
+}
+
 int
 main(void)
 {
@@ -517,6 +618,10 @@ main(void)
 		cmocka_unit_test(test_out_unwritable),
 		cmocka_unit_test(test_out_disk_full),
 		cmocka_unit_test(test_out_cut),
+		cmocka_unit_test(test_tee_loop),
+		cmocka_unit_test(test_tee_is_transparent),
+		cmocka_unit_test(test_tee_disk_full),
+		cmocka_unit_test(test_tee_unwritable),
 	};
 
 	return cmocka_run_group_tests_name("pcap", tests, make_dir, remove_dir);

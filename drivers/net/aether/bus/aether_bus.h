@@ -66,6 +66,7 @@ aether_bus_doorbell(struct aether_bus *bus, uint32_t offset)
 struct aether_bus_model_conf {
 	const char *name;
 	const char *wire;
+	const char *pcap;		/* NULL: none */
 	const char *fault;
 	uint16_t device_id;		/**< 0: the model's default */
 	const char *media, *fec;

@@ -330,6 +330,7 @@ model_power_on(struct bus_model *bus, const struct aether_bus_model_conf *conf)
 		.bar0_fd = -1,
 		.bar0_hint = bar0_place(),
 		.wire = conf->wire,
+		.pcap = conf->pcap,
 		.fault = conf->fault,
 		.card = conf->card,
 		.pf_id = conf->pf,
