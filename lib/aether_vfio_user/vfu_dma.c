@@ -190,7 +190,7 @@ map_file(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked,
 	 struct vfu_map *map)
 {
 	int prot = PROT_READ | ((asked->flags & VFIO_DMA_MAP_FLAG_WRITE) != 0 ? PROT_WRITE : 0);
-	uint64_t page, lead;
+	uint64_t page = VFU_PAGE, lead;
 	int ret;
 
 	ret = check_file(server, asked, fd, &page);
