@@ -25,7 +25,6 @@
 #include "model_coverage.h"
 #include "model_fw.h"
 
-#define COVERAGE_SCAN_US	10000
 #define COVERAGE_ANSWERS	1024	/* of commands that exist; unknown opcodes share one */
 #define COVERAGE_UNKNOWN	0x10000	/* the opcode that stands for these */
 #define COVERAGE_BLOCKS		160
@@ -47,7 +46,7 @@ struct coverage_answer {
 struct model_coverage {
 	struct model_coverage *next;
 	struct aether_model *model;
-	uint64_t next_scan;		/* TSC */
+	unsigned int next_block;	/* to look through */
 	bool no_reads;			/* BAR memory mode: reads of the host are not seen */
 	unsigned int n_answers;
 	uint8_t block[COVERAGE_BLOCKS];	/* USED_* */
@@ -161,16 +160,16 @@ doorbells_note(struct aether_model *model)
 
 /** BAR memory mode: what differs from the registers as the device showed them is the host's. */
 static void
-page_note(struct aether_model *model, uint32_t page)
+range_note(struct aether_model *model, uint32_t first, uint32_t end)
 {
-	const uint32_t *shadow = model->watch->shadow + page / 4;
+	const uint32_t *shadow = model->watch->shadow;
 	const struct model_block *block;
 	uint32_t offset;
 
-	if (memcmp(model->bar0 + page, shadow, COVERAGE_PAGE) == 0)
+	if (memcmp(model->bar0 + first, shadow + first / 4, end - first) == 0)
 		return;
-	for (offset = page; offset < page + COVERAGE_PAGE; offset += 4) {
-		if (model_reg_get(model, offset) == *shadow++)
+	for (offset = first; offset < end; offset += 4) {
+		if (model_reg_get(model, offset) == shadow[offset / 4])
 			continue;
 		block = block_find(offset);
 		if (block == NULL || block->kind != MODEL_BLOCK_SHOWS)
@@ -178,35 +177,53 @@ page_note(struct aether_model *model, uint32_t page)
 	}
 }
 
+static void
+block_note(struct aether_model *model, unsigned int i)
+{
+	const struct model_block *block = &model_blocks[i];
+
+	if (block->kind != MODEL_BLOCK_SHOWS &&
+	    (model->coverage->block[i] & USED_WRITTEN) == 0)
+		range_note(model, block->first, block->end);
+}
+
 void
 model_coverage_note_storage(struct aether_model *model)
 {
-	unsigned char *present;
 	unsigned int i;
 
 	if (model->watch == NULL) {
 		doorbells_note(model);
 		return;
 	}
-	/* Pages that nobody has touched would come into being by being looked at. */
-	present = malloc(COVERAGE_PAGES);
-	if (present == NULL || mincore(model->bar0, E810_BAR0_SIZE, present) != 0) {
-		free(present);
-		return;
-	}
-	for (i = 0; i < COVERAGE_PAGES; i++)
-		if ((present[i] & 1) != 0)
-			page_note(model, i * COVERAGE_PAGE);
+	for (i = 0; i < model_n_blocks; i++)
+		block_note(model, i);
+}
+
+/** All of BAR 0, which takes milliseconds, but for pages that nobody has touched. */
+static void
+everything_note(struct aether_model *model)
+{
+	unsigned char *present;
+	unsigned int i;
+
+	model_coverage_note_storage(model);
+	present = model->watch != NULL ? malloc(COVERAGE_PAGES) : NULL;
+	if (present != NULL && mincore(model->bar0, E810_BAR0_SIZE, present) == 0)
+		for (i = 0; i < COVERAGE_PAGES; i++)
+			if ((present[i] & 1) != 0)
+				range_note(model, i * COVERAGE_PAGE, (i + 1) * COVERAGE_PAGE);
 	free(present);
 }
 
+/** One block at a time: some microseconds, not to look like a stall. */
 void
-model_coverage_note_time(struct aether_model *model, uint64_t tsc)
+model_coverage_note_next(struct aether_model *model)
 {
-	if (tsc < model->coverage->next_scan)
-		return;
-	model->coverage->next_scan = tsc + model_us(model, COVERAGE_SCAN_US);
-	model_coverage_note_storage(model);
+	struct model_coverage *coverage = model->coverage;
+
+	block_note(model, coverage->next_block);
+	coverage->next_block = (coverage->next_block + 1) % model_n_blocks;
 }
 
 /* ------------------------------------------------------------------ adding up --------------- */
@@ -399,7 +416,7 @@ model_coverage_stop(struct aether_model *model)
 	if (coverage == NULL)
 		return;
 	if (model->bar0 != NULL)
-		model_coverage_note_storage(model);
+		everything_note(model);
 	pthread_mutex_lock(&coverage_lock);
 	while (*it != coverage)
 		it = &(*it)->next;
@@ -436,7 +453,7 @@ RTE_FINI(coverage_end)
 	for (coverage = living; coverage != NULL; coverage = coverage->next) {
 		if (!lock_at_exit(coverage->model))
 			continue;
-		model_coverage_note_storage(coverage->model);
+		everything_note(coverage->model);
 		coverage_merge(&total, coverage);
 		unwritten = true;
 		rte_ticketlock_unlock(&coverage->model->lock);

@@ -16,7 +16,7 @@
  *
  * Data paths are not touched: doorbells are found in the registers' storage when a device is reset
  * or ends. In BAR memory mode reads cannot be seen, and writes are found by looking for what the
- * host changed: every COVERAGE_SCAN_US, and at those times.
+ * host changed: block by block all the time, and at those times.
  */
 
 #include "model_priv.h"
@@ -62,7 +62,7 @@ void model_coverage_note_config(struct model_coverage *coverage, uint32_t offset
 void model_coverage_note_answer(struct model_coverage *coverage, enum model_coverage_queue queue,
 				uint16_t opcode, unsigned int rc);
 void model_coverage_note_storage(struct aether_model *model);
-void model_coverage_note_time(struct aether_model *model, uint64_t tsc);
+void model_coverage_note_next(struct aether_model *model);
 
 /** The host read or wrote a register. */
 static inline void
@@ -97,12 +97,12 @@ model_coverage_storage(struct aether_model *model)
 		model_coverage_note_storage(model);
 }
 
-/** BAR memory mode, now and then: the same. */
+/** BAR memory mode, now and then: the same, for a part of them. */
 static inline void
-model_coverage_time(struct aether_model *model, uint64_t tsc)
+model_coverage_look(struct aether_model *model)
 {
 	if (unlikely(model->coverage != NULL))
-		model_coverage_note_time(model, tsc);
+		model_coverage_note_next(model);
 }
 
 #endif /* MODEL_COVERAGE_H */
