@@ -158,8 +158,10 @@ ctlq_desc(struct aether_model *model, struct fw_ctlq *q, unsigned int index)
 	struct e810_aq_desc *desc;
 
 	desc = model_dma(model, base + index * sizeof(*desc), sizeof(*desc), true);
-	if (desc == NULL)
+	if (desc == NULL) {
 		ctlq_error(model, q, PF_CTLQ_LEN_CRIT, "its ring is not in mapped memory");
+		model_dma_read_failed(model);
+	}
 	return desc;
 }
 

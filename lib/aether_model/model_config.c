@@ -22,6 +22,7 @@
 #define CFG_COMMAND_M		0x0546	/* memory, bus master, parity, SERR#, INTx disable */
 #define CFG_STATUS		0x06
 #define CFG_STATUS_CAP_LIST	0x0010
+#define CFG_STATUS_MASTER_ABORT	0x2000
 #define CFG_REVISION		0x08
 #define CFG_CLASS		0x09
 #define CFG_CACHE_LINE		0x0C
@@ -191,6 +192,13 @@ model_config_reset(struct aether_model *model)
 	model_config_init(model);
 	memcpy(model->config + EXT_AER, aer, sizeof(aer));
 	model->config[CFG_INT_LINE] = line;
+}
+
+void
+model_config_master_abort(struct aether_model *model)
+{
+	put16(model->config, CFG_STATUS,
+	      get16(model->config, CFG_STATUS) | CFG_STATUS_MASTER_ABORT);
 }
 
 /** No register shows how far an FLR is: it is over when the host's write or call is. */

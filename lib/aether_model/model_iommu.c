@@ -218,6 +218,13 @@ model_iommu_free(struct aether_model *model)
 	memset(&model->iommu, 0, sizeof(model->iommu));
 }
 
+void
+model_dma_read_failed(struct aether_model *model)
+{
+	model_config_master_abort(model);
+	model_irq_oicr(model, PFINT_OICR_PCI_EXCEPTION);
+}
+
 /** Count a fault. Logged at powers of two: a driver that runs wild makes millions. */
 static void
 iommu_fault(struct aether_model *model, uint64_t iova, size_t len, bool write, bool read_only)
@@ -225,6 +232,8 @@ iommu_fault(struct aether_model *model, uint64_t iova, size_t len, bool write, b
 	uint64_t n = ++model->stats.dma_faults;
 
 	model->stats.dma_fault_iova = iova;
+	if (!write)
+		model_dma_read_failed(model);
 	if ((n & (n - 1)) != 0)
 		return;
 	MODEL_LOG(ERR, model, "DMA fault %"PRIu64": %s of %zu bytes at 0x%"PRIx64" %s; blocked. "

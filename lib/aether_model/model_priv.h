@@ -72,6 +72,14 @@ void *model_dma_fill(struct aether_model *model, struct model_iommu_map *tlb, ui
 void *model_dma_try(struct aether_model *model, struct model_iommu_map *tlb, uint64_t iova,
 		    size_t len, bool write);
 
+/**
+ * The IOMMU blocked a read. A device learns of that, by a completion without success; of a blocked
+ * write it does not, for nothing answers writes. model_dma() for reads calls this itself.
+ */
+void model_dma_read_failed(struct aether_model *model);
+/** Show in the PCI status register that a read got no success (model_config.c). */
+void model_config_master_abort(struct aether_model *model);
+
 /** Where a queue's last span has [iova, iova + len), or NULL when it has not. */
 static inline uint8_t *
 model_dma_hit(const struct model_iommu_map *tlb, uint64_t iova, size_t len)

@@ -77,9 +77,11 @@ map_ring(struct aether_model *model, const char *queue, unsigned int q, uint64_t
 {
 	uint8_t *ring = model_dma(model, iova, len, true);
 
-	if (ring == NULL)
+	if (ring == NULL) {
 		MODEL_LOG(ERR, model, "%s queue %u: ring of %zu bytes at 0x%"PRIx64" is not "
 			  "mapped writable for the device", queue, q, len, iova);
+		model_dma_read_failed(model);
+	}
 	return ring;
 }
 
@@ -255,7 +257,7 @@ ring_gone(struct aether_model *model, const char *queue, unsigned int q, uint64_
 	MODEL_LOG(ERR, model, "%s queue %u: its ring at 0x%"PRIx64" was unmapped while the queue "
 		  "is enabled; the queue is stopped. Disable queues before unmapping their rings",
 		  queue, q, iova);
-	model_irq_oicr(model, PFINT_OICR_PCI_EXCEPTION);
+	model_dma_read_failed(model);
 }
 
 void

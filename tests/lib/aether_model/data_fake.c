@@ -93,6 +93,12 @@ model_irq_queue(struct aether_model *model, uint32_t cause_reg, uint64_t tsc)
 }
 
 void
+model_config_master_abort(struct aether_model *model)
+{
+	model->config[7] |= 0x20;
+}
+
+void
 model_irq_oicr(struct aether_model *model, uint32_t bits)
 {
 	(void)model;
