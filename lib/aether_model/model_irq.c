@@ -11,6 +11,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -37,11 +38,27 @@ irq_enabled(const struct aether_model *model, unsigned int vector)
 	return (model_reg_get(model, GLINT_DYN_CTL(vector)) & GLINT_DYN_CTL_INTENA) != 0;
 }
 
+/**
+ * A full eventfd is readable already: nothing is lost without a write, which would keep a step
+ * waiting if the host has made it a blocking one.
+ */
+static void
+irq_signal(struct aether_model *model, unsigned int vector)
+{
+	struct pollfd poll_fd = { .fd = model->irq_fd[vector], .events = POLLOUT };
+	const uint64_t one = 1;
+
+	if (poll_fd.fd < 0 || poll(&poll_fd, 1, 0) != 1 || (poll_fd.revents & POLLOUT) == 0)
+		return;
+	if (write(poll_fd.fd, &one, sizeof(one)) != sizeof(one) && errno != EAGAIN)
+		MODEL_LOG(DEBUG, model, "vector %u: eventfd %d cannot be written", vector,
+			  poll_fd.fd);
+}
+
 static void
 irq_raise(struct aether_model *model, unsigned int vector, uint64_t tsc)
 {
 	uint32_t ctl = model_reg_get(model, GLINT_DYN_CTL(vector));
-	const uint64_t one = 1;
 
 	/* In BAR memory mode the host may write this register now; an enable that is lost so is
 	 * one that the interrupt raised here answers. */
@@ -52,11 +69,7 @@ irq_raise(struct aether_model *model, unsigned int vector, uint64_t tsc)
 	model->irq_pending[vector] = false;
 	model->irq_last_tsc[vector] = tsc;
 	model->stats.interrupts++;
-	/* A full eventfd is readable already: nothing is lost when this write fails. */
-	if (model->irq_fd[vector] >= 0 &&
-	    write(model->irq_fd[vector], &one, sizeof(one)) != sizeof(one) && errno != EAGAIN)
-		MODEL_LOG(DEBUG, model, "vector %u: eventfd %d cannot be written", vector,
-			  model->irq_fd[vector]);
+	irq_signal(model, vector);
 }
 
 /** Latch a cause and raise its vector if nothing holds it back. */

@@ -78,7 +78,8 @@ struct aether_vfio_user_ops {
 	int (*region_write)(void *ctx, unsigned int region, const void *buf, size_t len,
 			    uint64_t offset);
 	/** Signal an interrupt by this eventfd (-1: by none). It stays open until the next call
-	 * for the same vector has returned. */
+	 * for the same vector has returned. It has been made non-blocking; a client can undo that,
+	 * and fill it: a device that must not wait polls for POLLOUT before it writes. */
 	int (*irq_set)(void *ctx, unsigned int index, unsigned int vector, int eventfd);
 	/** Give the device access to the client's memory, or take it away; ranges are page-aligned
 	 * and never overlap, and what is taken away was given in the same piece. After dma_unmap

@@ -5,6 +5,7 @@
 /* Interrupts: what there is, and which eventfd signals which. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -74,6 +75,25 @@ clear_type(struct aether_vfio_user *server, unsigned int index)
 		(void)assign(server, index, i, -1);
 }
 
+/** Empty what a client has filled: who waits to write there goes on. */
+void
+vfu_irq_drain(struct aether_vfio_user *server)
+{
+	struct pollfd poll_fd = { .events = POLLIN };
+	unsigned int i, j;
+	uint64_t count;
+
+	for (i = 0; i < server->device.n_irqs; i++) {
+		for (j = 0; j < server->device.irqs[i].count; j++) {
+			poll_fd.fd = server->irq_fds[i][j];
+			if (poll_fd.fd >= 0 && poll(&poll_fd, 1, 0) == 1 &&
+			    (poll_fd.revents & POLLIN) != 0 &&
+			    read(poll_fd.fd, &count, sizeof(count)) < 0)
+				VFU_LOG(DEBUG, server, "vector %u cannot be emptied", j);
+		}
+	}
+}
+
 void
 vfu_irq_clear(struct aether_vfio_user *server)
 {
@@ -117,6 +137,7 @@ set_eventfds(struct aether_vfio_user *server, const struct vfio_irq_set *set,
 		if (request->n_fds != 0) {
 			fd = request->fds[i];
 			request->fds[i] = -1;
+			(void)fcntl(fd, F_SETFL, O_NONBLOCK | O_RDWR);
 		}
 		ret = assign(server, set->index, set->start + i, fd);
 		if (ret != 0)

@@ -67,6 +67,7 @@ void vfu_fault_unlock(void);
 
 int vfu_irq_info(struct aether_vfio_user *server, struct vfu_request *request);
 int vfu_irq_set(struct aether_vfio_user *server, struct vfu_request *request);
+void vfu_irq_drain(struct aether_vfio_user *server);
 void vfu_irq_clear(struct aether_vfio_user *server);
 int vfu_irq_create(struct aether_vfio_user *server);
 void vfu_irq_free(struct aether_vfio_user *server);

@@ -74,6 +74,7 @@ disconnect(struct aether_vfio_user *server)
 {
 	if (server->conn.fd < 0)
 		return;
+	vfu_irq_drain(server);
 	/* First the reset: a device at rest does not run into memory that is taken away. */
 	server->device.ops->reset(server->device.ctx);
 	vfu_dma_clear(server);

@@ -338,6 +338,22 @@ test_enabled_behind_the_back(void **state)
 	host_close(&host);
 }
 
+/* An eventfd that is full and blocks stops nobody. */
+static void
+test_full_eventfd(void **state)
+{
+	struct bench *b = *state;
+	const uint64_t most = UINT64_MAX - 1;
+	int full = eventfd(0, 0);
+
+	assert_int_equal(write(full, &most, sizeof(most)), sizeof(most));
+	assert_int_equal(aether_model_irq_bind(b->host.model, 1, full), 0);
+	aether_model_reg_write32(b->host.model, GLINT_DYN_CTL(1), GLINT_DYN_CTL_INTENA |
+				 GLINT_DYN_CTL_SWINT_TRIG);
+	assert_int_equal(aether_model_irq_bind(b->host.model, 1, b->fd[1]), 0);
+	close(full);
+}
+
 int
 main(void)
 {
@@ -351,6 +367,7 @@ main(void)
 		TEST(test_interval_by_dyn_ctl),
 		TEST(test_masked_within_interval),
 		TEST(test_shared_vector),
+		TEST(test_full_eventfd),
 		cmocka_unit_test(test_enabled_behind_the_back),
 	};
 

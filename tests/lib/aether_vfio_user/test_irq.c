@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -143,7 +144,18 @@ test_trigger_full(void **state)
 	assert_int_equal(write(full, &most, sizeof(most)), sizeof(most));
 	assert_int_equal(client_set_irqs(&client, FD_TRIGGER, FAKE_IRQ_MSIX, 0, 1, NULL, 0, &full,
 					 1), 0);
+	/* The device would not be kept waiting either. */
+	assert_int_equal(fcntl(full, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
 	assert_int_equal(set(NONE_TRIGGER, FAKE_IRQ_MSIX, 0, 1, 0), 0);
+	/* Blocking again, against the rules. */
+	assert_int_equal(fcntl(full, F_SETFL, O_RDWR), 0);
+	assert_int_equal(set(NONE_TRIGGER, FAKE_IRQ_MSIX, 0, 1, 0), 0);
+	/* Who waits is let go when the client is. */
+	client_close(&client);
+	assert_int_equal(fcntl(full, F_SETFL, O_NONBLOCK | O_RDWR), 0);
+	assert_int_equal(read(full, &most, sizeof(most)), -1);
+	assert_int_equal(errno, EAGAIN);
+	client_open(&client, device->path, device->server);
 	close(full);
 }
 
