@@ -226,9 +226,10 @@ model_ctlq_write(struct aether_model *model, uint32_t offset, uint32_t value)
 			show = value & ~(CTLQ_BASE_ALIGN - 1u);
 		} else if (offset == q->regs->head) {
 			q->head = value & PF_CTLQ_HEAD_M;
-			/* Seen in memory, the tail may still be the old one: wait for it. */
-			if (model->watch != NULL)
-				q->hold_until = rte_rdtsc() + model_us(model, CTLQ_HOLD_US);
+			/* The tail is still the old one: what lies before it is no command. Where
+			 * writes are only seen in memory, the tail may have come first. */
+			q->hold_until = model->watch == NULL ? UINT64_MAX :
+					rte_rdtsc() + model_us(model, CTLQ_HOLD_US);
 		} else if (offset == q->regs->tail) {
 			q->hold_until = 0;
 		} else if (offset == q->regs->len) {

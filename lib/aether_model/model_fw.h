@@ -201,7 +201,7 @@ struct fw_ctlq {
 	const struct model_ctlq_regs *regs;
 	uint16_t head;		/* next descriptor to use */
 	bool stopped;		/* critical error or fault: until the host writes LEN again */
-	uint64_t hold_until;	/* BAR memory mode: registers are being rewritten; 0: no */
+	uint64_t hold_until;	/* head and tail are being rewritten; 0: no */
 };
 
 #define FW_EVENTS		16

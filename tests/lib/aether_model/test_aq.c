@@ -224,6 +224,7 @@ bad_rings(void **state)
 	critical(host);
 	/* Head beyond the ring. */
 	host_write(host, PF_FW_ATQH, HOST_RING_LEN);
+	host_write(host, PF_FW_ATQT, 0);
 	critical(host);
 	/* Ring that is not mapped, or only in part. */
 	host_write(host, PF_FW_ATQBAH, 0x77);
@@ -686,6 +687,28 @@ queue_shutdown(void **state)
 	assert_int_equal(host_aq(host, E810_AQC_Q_SHUTDOWN, &down, NULL, 0, false), 0);
 }
 
+/* A driver takes its queue away head first; what lies between 0 and the old tail is no command. */
+static void
+head_is_rewritten_first(void **state)
+{
+	struct host *host = *state;
+	struct aether_model_stats before, after;
+
+	assert_int_equal(host_aq(host, E810_AQC_GET_VER, NULL, NULL, 0, false), 0);
+	assert_int_equal(host_aq(host, E810_AQC_GET_VER, NULL, NULL, 0, false), 0);
+	aether_model_stats_get(host->model, &before);
+	host_write(host, PF_FW_ATQH, 0);
+	aether_model_step(host->model, 32);
+	host_write(host, PF_FW_ATQT, 0);
+	aether_model_step(host->model, 32);
+	host_write(host, PF_FW_ATQLEN, 0);
+	aether_model_step(host->model, 32);
+	aether_model_stats_get(host->model, &after);
+	assert_int_equal(after.aq_commands, before.aq_commands);
+	host_aq_start(host);
+	assert_int_equal(host_aq(host, E810_AQC_GET_VER, NULL, NULL, 0, false), 0);
+}
+
 /* ------------------------------------------------------------------ faults ------------------ */
 
 static void
@@ -848,6 +871,7 @@ main(void)
 		T(ownership), T(ownership_expires), T(global_lock), T(capabilities),
 		T(mac_address), T(pxe_mode), T(resources), T(allocated_resources),
 		T(shared_parameters), T(no_package), T(lldp_is_stopped), T(queue_shutdown),
+		T(head_is_rewritten_first),
 		cmocka_unit_test(injected_errors), cmocka_unit_test(injected_timeout),
 		cmocka_unit_test(injected_link_down), T(hostile_commands),
 	};
