@@ -16,6 +16,7 @@ import traceback
 from failure import Failure, SetupError, check
 from image import Image
 from machine import Machine
+from model import Model
 from suites import KERNELS, SETS
 
 HERE = pathlib.Path(__file__).parent
@@ -88,6 +89,11 @@ class Lab:
             return self.stack.enter_context(thing)
         self.stack.callback(thing.close)
         return thing
+
+    def start_model(self, devices, witness):
+        """aether-model with these devices: {name: {key: value}}. witness: the driver in the guest."""
+        self.model = self.use(Model(self.build, self.folder, self.sockets, devices, witness))
+        return self.model
 
     def boot(self, programs=(), modules=(), files=None, devices=None, **more):
         """A machine with these programs and modules, up to where it takes commands.

@@ -63,7 +63,7 @@ SETS = {found.name: found for found in (
         **KERNEL),
     Set("kernel-7", "a kernel 7.x", ("trixie-backports", "forky", "sid"), at_least="7", **KERNEL),
     Set("guest", "what runs in the virtual machine", ("trixie",), "dpdk-dev",
-        ("busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping", "iperf3", "kmod",
+        ("bash", "busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping", "iperf3", "kmod",
          "tcpdump", "pciutils", "dpdk-dev", "librte-meta-net")),
 )}
 KERNELS = ("6.12", "7")

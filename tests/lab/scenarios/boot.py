@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from failure import Failure, Hang, Panic, check
+from failure import Failure, Hang, ModelDied, Panic, check
 from scenario import scenario
 from suites import KERNELS
 
@@ -63,3 +63,18 @@ def panic(lab):
     lab.fact("reported", expect(Panic, 10, lambda: guest.run("echo c >/proc/sysrq-trigger", 20)))
     text = (lab.folder / "console.log").read_text(errors="replace")
     check("Kernel panic" in text or "sysrq" in text, "the console log does not tell")
+
+
+@scenario("lab-model-dies", "the lab reports an aether-model that is killed")
+def model_dies(lab):
+    lab.start_model({"ice0": {"wire": "loop"}}, "ice 6.12")
+    guest = lab.boot(modules=["ice"])
+    guest.must("modprobe ice")
+    started = guest.start("rmmod ice; sleep 1000")
+    time.sleep(0.3)
+    os.kill(lab.model.pid, signal.SIGKILL)
+    lab.fact("reported", expect(ModelDied, 5, lambda: guest.finish(started, 40)))
+    check("SIGKILL" in lab.facts["reported"], "it is not told how the model ended")
+    pid = guest.qemu.pid
+    guest.close()
+    check(gone(pid), "QEMU is still there")
