@@ -158,6 +158,9 @@
 #define GLINT_DYN_CTL_INTENA_MSK	E810_BIT(31)	/* set: INTENA is not written */
 #define GLINT_ITR(i, v)			(0x00154000 + 8192 * (i) + 4 * (v))
 #define GLINT_ITR_INTERVAL_M		E810_MASK(12, 0)
+#define GLINT_RATE(v)			(0x0015A000 + 4 * (v))
+#define GLINT_RATE_INTERVAL_M		E810_MASK(6, 0)		/* in 4 us above 25 Gb/s */
+#define GLINT_RATE_INTRL_ENA		E810_BIT(6)
 #define PFINT_OICR			0x0016CA00	/* clear on read */
 #define PFINT_OICR_ENA			0x0016C900
 #define PFINT_OICR_CTL			0x0016CA80

@@ -6,8 +6,9 @@
  * Interrupts: causes, moderation, vectors as eventfds (datasheet section 9.1).
  *
  * A cause is latched for its vector and stays so until the vector is raised: while INTENA is
- * clear, and while the ITR that the cause names has not expired. Raising a vector clears INTENA
- * (unless GLINT_CTL says otherwise), so the host gets one interrupt until it enables it again.
+ * clear, while the ITR that the cause names has not expired, and while the rate limit of the
+ * vector (INTRL) holds. Raising a vector clears INTENA (unless GLINT_CTL says otherwise), so the
+ * host gets one interrupt until it enables it again.
  */
 
 #include <errno.h>
@@ -20,16 +21,27 @@
 
 #define ITR_INDEXES		3	/* 0-2; 3 means no moderation */
 #define ITR_UNIT_US		2	/* granularity above 25 Gb/s */
+#define RATE_UNIT_US		4	/* the same of GLINT_RATE */
 
+/** How long after the vector was last raised it may be raised for these causes, a bit an ITR. */
 static uint64_t
-irq_interval(const struct aether_model *model, unsigned int vector, unsigned int itr)
+irq_interval(const struct aether_model *model, unsigned int vector, unsigned int causes)
 {
-	uint32_t interval;
+	uint32_t rate = model_reg_get(model, GLINT_RATE(vector));
+	uint32_t us = UINT32_MAX, itr;
+	unsigned int i;
 
-	if (itr >= ITR_INDEXES)
-		return 0;
-	interval = model_reg_get(model, GLINT_ITR(itr, vector)) & GLINT_ITR_INTERVAL_M;
-	return model_us(model, (uint64_t)interval * ITR_UNIT_US);
+	if ((causes & 1u << ITR_INDEXES) != 0)
+		us = 0;
+	for (i = 0; i < ITR_INDEXES; i++) {
+		if ((causes & 1u << i) == 0)
+			continue;
+		itr = model_reg_get(model, GLINT_ITR(i, vector)) & GLINT_ITR_INTERVAL_M;
+		us = RTE_MIN(us, itr * ITR_UNIT_US);
+	}
+	if ((rate & GLINT_RATE_INTRL_ENA) != 0)
+		us = RTE_MAX(us, (rate & GLINT_RATE_INTERVAL_M) * RATE_UNIT_US);
+	return us == 0 ? 0 : model_us(model, us);
 }
 
 static bool
@@ -66,7 +78,7 @@ irq_raise(struct aether_model *model, unsigned int vector, uint64_t tsc)
 		model_reg_put(model, GLINT_DYN_CTL(vector), ctl & ~GLINT_DYN_CTL_INTENA);
 	if (vector == (model_reg_get(model, PFINT_OICR_CTL) & INT_CTL_MSIX_INDX_M))
 		model_watch_oicr_raised(model);
-	model->irq_pending[vector] = false;
+	model->irq_pending[vector] = 0;
 	model->irq_last_tsc[vector] = tsc;
 	model->stats.interrupts++;
 	irq_signal(model, vector);
@@ -76,24 +88,23 @@ irq_raise(struct aether_model *model, unsigned int vector, uint64_t tsc)
 static void
 irq_cause(struct aether_model *model, unsigned int vector, unsigned int itr, uint64_t tsc)
 {
+	uint8_t before;
+
 	if (vector >= MODEL_MSIX)
 		return;
-	if (!irq_enabled(model, vector)) {
-		model->irq_pending[vector] = true;
-		model->irq_itr[vector] = itr;
+	before = model->irq_pending[vector];
+	model->irq_pending[vector] |= 1u << itr;
+	if (!irq_enabled(model, vector))
 		return;
-	}
-	if (tsc - model->irq_last_tsc[vector] >= irq_interval(model, vector, itr)) {
-		if (model->irq_pending[vector])
+	if (tsc - model->irq_last_tsc[vector] >=
+	    irq_interval(model, vector, model->irq_pending[vector])) {
+		if (before != 0)
 			model->irq_n_pending--;
 		irq_raise(model, vector, tsc);
 		return;
 	}
-	if (!model->irq_pending[vector]) {
-		model->irq_pending[vector] = true;
+	if (before == 0)
 		model->irq_n_pending++;
-	}
-	model->irq_itr[vector] = itr;
 }
 
 void
@@ -148,10 +159,10 @@ model_irq_step(struct aether_model *model, uint64_t tsc)
 	if (likely(model->irq_n_pending == 0))
 		return;
 	for (vector = 0; vector < MODEL_MSIX; vector++) {
-		if (!model->irq_pending[vector] || !irq_enabled(model, vector))
+		if (model->irq_pending[vector] == 0 || !irq_enabled(model, vector))
 			continue;
 		if (tsc - model->irq_last_tsc[vector] <
-		    irq_interval(model, vector, model->irq_itr[vector])) {
+		    irq_interval(model, vector, model->irq_pending[vector])) {
 			left++;
 			continue;
 		}
@@ -164,7 +175,8 @@ model_irq_step(struct aether_model *model, uint64_t tsc)
 
 /**
  * GLINT_DYN_CTL: INTENA is written unless INTENA_MSK is set; CLEARPBA and SWINT_TRIG clear
- * themselves. A cause that came while INTENA was clear is not lost by CLEARPBA, which only
+ * themselves; a software interrupt of the vector of other causes shows there. ITR_INDX other than 3
+ * has its interval set, to 0 too. A cause that came while INTENA was clear is not lost by CLEARPBA, which only
  * concerns the MSI-X pending bits: it is raised when the vector is enabled.
  */
 void
@@ -175,24 +187,29 @@ model_irq_dyn_ctl_write(struct aether_model *model, unsigned int vector, uint32_
 	uint32_t itr = (value & GLINT_DYN_CTL_ITR_INDX_M) >> GLINT_DYN_CTL_ITR_INDX_S;
 	uint32_t keep = value & ~(GLINT_DYN_CTL_CLEARPBA | GLINT_DYN_CTL_SWINT_TRIG |
 				  GLINT_DYN_CTL_INTENA_MSK);
+	bool is_oicr = vector == (model_reg_get(model, PFINT_OICR_CTL) & INT_CTL_MSIX_INDX_M);
 	bool was_enabled = (old & GLINT_DYN_CTL_INTENA) != 0;
 	bool enabled;
 
 	if ((value & GLINT_DYN_CTL_INTENA_MSK) != 0)
 		keep = (keep & ~GLINT_DYN_CTL_INTENA) | (old & GLINT_DYN_CTL_INTENA);
 	model_reg_reply(model, reg, value, keep);
-	if (itr < ITR_INDEXES && (value & GLINT_DYN_CTL_INTERVAL_M) != 0)
+	if (itr < ITR_INDEXES)
 		model_reg_set(model, GLINT_ITR(itr, vector),
 			      (value & GLINT_DYN_CTL_INTERVAL_M) >> GLINT_DYN_CTL_INTERVAL_S);
 
 	enabled = (keep & GLINT_DYN_CTL_INTENA) != 0;
-	if (enabled && vector == (model_reg_get(model, PFINT_OICR_CTL) & INT_CTL_MSIX_INDX_M))
+	if (enabled && is_oicr)
 		model_watch_oicr_read(model);
-	if (model->irq_pending[vector] && enabled != was_enabled)
+	if (model->irq_pending[vector] != 0 && enabled != was_enabled)
 		model->irq_n_pending += enabled ? 1 : -1;
-	if ((value & GLINT_DYN_CTL_SWINT_TRIG) != 0)
-		irq_cause(model, vector, (value & GLINT_DYN_CTL_SW_ITR_INDX_ENA) != 0 ?
-			  (value >> GLINT_DYN_CTL_SW_ITR_INDX_S) & 3 : ITR_INDEXES, rte_rdtsc());
+	if ((value & GLINT_DYN_CTL_SWINT_TRIG) == 0)
+		return;
+	if (is_oicr)
+		model_reg_put(model, PFINT_OICR, model_reg_get(model, PFINT_OICR) |
+			      PFINT_OICR_SWINT);
+	irq_cause(model, vector, (value & GLINT_DYN_CTL_SW_ITR_INDX_ENA) != 0 ?
+		  (value >> GLINT_DYN_CTL_SW_ITR_INDX_S) & 3 : ITR_INDEXES, rte_rdtsc());
 }
 
 void
@@ -201,7 +218,7 @@ model_irq_reset(struct aether_model *model)
 	unsigned int vector;
 
 	for (vector = 0; vector < MODEL_MSIX; vector++) {
-		model->irq_pending[vector] = false;
+		model->irq_pending[vector] = 0;
 		model->irq_last_tsc[vector] = 0;
 	}
 	model->irq_n_pending = 0;

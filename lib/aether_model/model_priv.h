@@ -469,8 +469,7 @@ struct aether_model {
 	uint8_t config[4096];		/* PCI configuration space */
 	int irq_fd[MODEL_MSIX];
 	uint64_t irq_last_tsc[MODEL_MSIX];	/* for ITR moderation */
-	bool irq_pending[MODEL_MSIX];	/* a cause is latched: waits for INTENA or the ITR */
-	uint8_t irq_itr[MODEL_MSIX];	/* the ITR index of the latched cause */
+	uint8_t irq_pending[MODEL_MSIX];	/* latched causes wait: a bit for each ITR index */
 	unsigned int irq_n_pending;	/* latched and enabled: only the ITR holds them back */
 	uint64_t reset_done_tsc;	/* when the reset in progress ends */
 	bool reset_stuck;		/* fault "reset-stuck" */
