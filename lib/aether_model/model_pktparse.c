@@ -17,6 +17,8 @@
 #define IPV4_FRAG_M		0x3FFF	/* more fragments, or an offset */
 #define IPV6_MAX_EXT		8	/* headers that the parser walks */
 
+#define ICMP_MIN_HLEN		4
+
 #define IPPROTO_N_HOPOPTS	0
 #define IPPROTO_N_ICMP		1
 #define IPPROTO_N_TCP		6
@@ -116,6 +118,13 @@ l4_is_bad(const struct ip_view *ip, bool v6)
 			return false;
 		memcpy(&crc, l4 + SCTP_CSUM, sizeof(crc));
 		return rte_le_to_cpu_32(crc) != model_pkt_sctp_crc(l4, len);
+	case IPPROTO_N_ICMP:
+		/* Linux takes "L3 and L4 were checked, no error" for ICMP's checksum, too. */
+		return !v6 && len >= ICMP_MIN_HLEN && sum_fold(sum_add(0, l4, len)) != UINT16_MAX;
+	case IPPROTO_N_ICMPV6:
+		if (!v6 || len < ICMP_MIN_HLEN)
+			return false;
+		break;
 	default:
 		return false;
 	}
