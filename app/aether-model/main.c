@@ -16,13 +16,28 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#ifdef AETHER_MODEL_RTE_AETHER
 #include <rte_aether.h>
+#else
+#include <rte_version.h>
+#endif
 
 #include "options.h"
 #include "serve.h"
 #include "telemetry.h"
 
 enum exit_code { EXIT_CODE_OK, EXIT_CODE_FAILED, EXIT_CODE_USAGE };
+
+/** Aether's, or in a DPDK tree DPDK's. */
+static const char *
+version(void)
+{
+#ifdef AETHER_MODEL_RTE_AETHER
+	return rte_aether_version();
+#else
+	return rte_version();
+#endif
+}
 
 /** EAL is here for its telemetry and its log: it gets no memory, cores or devices to speak of. */
 static int
@@ -152,7 +167,7 @@ main(int argc, char **argv)
 		if (opt.help)
 			options_usage(stdout);
 		else
-			printf("%s\n", rte_aether_version());
+			printf("%s\n", version());
 		options_free(&opt);
 		return EXIT_CODE_OK;
 	}

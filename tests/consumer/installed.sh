@@ -77,3 +77,4 @@ run "$top/consumer-static" "${eal[@]}"
 testpmd_sees_port "$libdir/librte_net_aether.so"
 testpmd_sees_port "$(dirname "$(find "$libdir/dpdk" -name librte_net_aether.so)")"
 run "$prefix/bin/aether-fwd" "${eal[@]}" -- --duration 1
+run "$prefix/bin/aether-model" --version
