@@ -91,6 +91,11 @@ struct aether_model_conf {
 	/** FEC that the flash configures: "auto", "none", "baser", "rs" ["auto"]. */
 	const char *fec;
 	/**
+	 * Say that the card can do RDMA, as cards do. Linux 6.12 warns of one that cannot; but the
+	 * protocol engine is not modelled, and a driver that asks for it finds none.
+	 */
+	bool rdma;
+	/**
 	 * Faults to inject, for tests ["" : none]; comma-separated:
 	 * "aq:<opcode>:<rc>" answers this admin opcode with error rc;
 	 * "aq:nth:<n>:<rc>" answers the n-th admin command since power-on (from 0) with rc;

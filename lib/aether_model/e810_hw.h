@@ -323,6 +323,7 @@
 #define E810_SR_CTRL_WORD_NVM_BANK	E810_BIT(5)
 #define E810_SR_PBA_BLOCK_PTR		0x16
 #define E810_SR_NVM_DEV_STARTER_VER	0x18
+#define E810_SR_WOL_CFG			0x19	/* set: this port wakes nobody, a bit each */
 #define E810_SR_NVM_EETRACK_LO		0x2D
 #define E810_SR_NVM_EETRACK_HI		0x2E
 #define E810_SR_VPD_PTR			0x2F
@@ -336,6 +337,8 @@
 #define E810_SR_NETLIST_BANK_PTR	0x46
 #define E810_SR_NETLIST_BANK_SIZE	0x47
 #define E810_SR_PTR_4KB_UNITS		0x8000	/* pointer: low 15 bits in 4 KiB units */
+/* Modules of the preserved field area. */
+#define E810_PFA_TX_TOPO		0x14B	/* third byte: the layers that the user wants */
 #define E810_SR_CHECKSUM_BASE		0xBABA
 #define E810_SR_WORDS_IN_1KB		512
 #define E810_NVM_SECTOR_SIZE		4096
@@ -435,6 +438,7 @@ enum e810_aq_opc {
 	E810_AQC_GET_SW_RULES = 0x02A3,
 	E810_AQC_CLEAR_PF_CFG = 0x02A4,
 	E810_AQC_QUERY_PFC_MODE = 0x0302,
+	E810_AQC_SET_PFC_MODE = 0x0303,
 	E810_AQC_SET_DCB_PARAMS = 0x0306,
 	E810_AQC_GET_DFLT_TOPO = 0x0400,
 	E810_AQC_ADD_SCHED_ELEMS = 0x0401,
@@ -450,6 +454,8 @@ enum e810_aq_opc {
 	E810_AQC_QUERY_SCHED_RES = 0x0412,
 	E810_AQC_QUERY_NODE_TO_ROOT = 0x0413,
 	E810_AQC_REMOVE_RL_PROFILES = 0x0415,
+	E810_AQC_SET_TX_TOPO = 0x0417,
+	E810_AQC_GET_TX_TOPO = 0x0418,
 	E810_AQC_GET_PHY_CAPS = 0x0600,
 	E810_AQC_SET_PHY_CFG = 0x0601,
 	E810_AQC_SET_MAC_CFG = 0x0603,
@@ -457,8 +463,12 @@ enum e810_aq_opc {
 	E810_AQC_GET_LINK_STATUS = 0x0607,
 	E810_AQC_SET_EVENT_MASK = 0x0613,
 	E810_AQC_SET_MAC_LB = 0x0620,
+	E810_AQC_GET_SENSOR = 0x0632,
+	E810_AQC_DNL_CALL = 0x0682,
 	E810_AQC_GET_LINK_TOPO = 0x06E0,
 	E810_AQC_SET_PORT_ID_LED = 0x06E9,
+	E810_AQC_GET_PORT_OPTIONS = 0x06EA,
+	E810_AQC_SET_PORT_OPTION = 0x06EB,
 	E810_AQC_SFF_EEPROM = 0x06EE,
 	E810_AQC_NVM_READ = 0x0701,
 	E810_AQC_NVM_ERASE = 0x0702,
@@ -478,6 +488,7 @@ enum e810_aq_opc {
 	E810_AQC_GET_RSS_KEY = 0x0B04,
 	E810_AQC_GET_RSS_LUT = 0x0B05,
 	E810_AQC_CLEAR_FD_TABLE = 0x0B06,
+	E810_AQC_NEIGHBOUR_REQ = 0x0C00,
 	E810_AQC_ADD_TXQS = 0x0C30,
 	E810_AQC_DIS_TXQS = 0x0C31,
 	E810_AQC_MOVE_RECFG_TXQS = 0x0C32,
@@ -490,6 +501,10 @@ enum e810_aq_opc {
 	E810_AQC_GET_SUPPORTED_HEALTH_CODES = 0xFF21,
 	E810_AQC_GET_HEALTH_STATUS = 0xFF22,
 	E810_AQC_CLEAR_HEALTH_STATUS = 0xFF23,
+	E810_AQC_FW_LOG_CONFIG = 0xFF30,
+	E810_AQC_FW_LOG_REGISTER = 0xFF31,
+	E810_AQC_FW_LOG_QUERY = 0xFF32,
+	E810_AQC_FW_LOG_EVENT = 0xFF33,
 };
 
 /** Any indirect command: the buffer's address stands in the last 8 bytes. */
@@ -577,11 +592,13 @@ struct e810_aqc_list_caps_elem {
 #define E810_CAP_FD			0x0045
 #define E810_CAP_1588			0x0046
 #define E810_CAP_MAX_MTU		0x0047
-#define E810_CAP_IWARP			0x0051
+#define E810_CAP_RDMA			0x0051
 #define E810_CAP_LED			0x0061
 #define E810_CAP_SDP			0x0062
+#define E810_CAP_SENSORS		0x0067	/* bit per sensor of 0x0632 */
 #define E810_CAP_PCIE_RESET_AVOIDANCE	0x0076
 #define E810_CAP_NVM_MGMT		0x0080
+#define E810_CAP_TX_TOPO		0x0085	/* the transmit topology can be asked for */
 	uint8_t major_ver;
 	uint8_t minor_ver;
 	rte_le32_t number;
@@ -938,6 +955,10 @@ struct e810_sw_rule_vsi_list {
 	rte_le16_t number_vsi;
 	rte_le16_t vsi[];
 };
+
+/** 0x0302 and 0x0303, first byte. */
+#define E810_PFC_MODE_VLAN		1
+#define E810_PFC_MODE_DSCP		2
 
 /** 0x0400. */
 struct e810_aqc_get_topo {

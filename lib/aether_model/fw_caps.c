@@ -8,6 +8,7 @@
 
 #include <rte_byteorder.h>
 
+#include "e810_mgmt_hw.h"
 #include "model_card.h"
 
 /** A driver subtracts Ethernet overhead by itself; this is what the E810 reports. */
@@ -40,6 +41,9 @@ caps_common(struct aether_model *model, struct cap *cap, unsigned int shares)
 	cap[n++] = (struct cap){ E810_CAP_PCIE_RESET_AVOIDANCE, 1, 0, 0 };
 	/* NVM writes are refused, and this is how a device says so. */
 	cap[n++] = (struct cap){ E810_CAP_NVM_MGMT, NVM_MGMT_UPDATE_DISABLED, 0, 0 };
+	cap[n++] = (struct cap){ E810_CAP_TX_TOPO, 1, 0, 0 };
+	if (model->conf.rdma)
+		cap[n++] = (struct cap){ E810_CAP_RDMA, 1, 0, 0 };
 	cap[n++] = (struct cap){ E810_CAP_VSI, MODEL_VSIS * shares, 0, 0 };
 	return n;
 }
@@ -49,13 +53,16 @@ list_caps(struct fw_cmd *cmd)
 {
 	bool dev = cmd->opcode == E810_AQC_LIST_DEV_CAPS;
 	struct e810_aqc_list_caps_elem *elem;
-	struct cap cap[16];
+	struct cap cap[20];
 	unsigned int n, i;
 
 	n = caps_common(cmd->model, cap, dev ? E810_MAX_FUNCTIONS : 1);
 	cap[n++] = (struct cap){ E810_CAP_SWITCHING_MODE, 0, 0, 0 };
-	if (dev)
+	if (dev) {
 		cap[n++] = (struct cap){ E810_CAP_LED, 1, 0, 0 };
+		cap[n++] = (struct cap){ E810_CAP_SENSORS,
+					 E810_BIT(E810_SENSOR_INTERNAL_TEMP), 0, 0 };
+	}
 
 	cmd->p.list_caps.count = rte_cpu_to_le_32(n);
 	if (cmd->buf_len < n * sizeof(*elem))

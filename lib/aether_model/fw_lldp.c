@@ -97,7 +97,19 @@ set_local_mib(struct fw_cmd *cmd)
 static enum e810_aq_err
 query_pfc_mode(struct fw_cmd *cmd)
 {
-	cmd->p.raw[0] = 0;	/* DCB disabled */
+	cmd->p.raw[0] = cmd->fw->pfc_mode;
+	return E810_AQ_RC_OK;
+}
+
+/** Which field tells a frame's priority; it counts once there is more than one traffic class. */
+static enum e810_aq_err
+set_pfc_mode(struct fw_cmd *cmd)
+{
+	const uint8_t mode = cmd->p.raw[0];
+
+	if (mode != E810_PFC_MODE_VLAN && mode != E810_PFC_MODE_DSCP)
+		return E810_AQ_RC_EINVAL;
+	cmd->fw->pfc_mode = mode;
 	return E810_AQ_RC_OK;
 }
 
@@ -110,6 +122,7 @@ set_dcb_params(struct fw_cmd *cmd)
 
 const struct fw_opcode fw_lldp_opcodes[] = {
 	{ E810_AQC_QUERY_PFC_MODE, 0, 0, "Query PFC Mode", query_pfc_mode },
+	{ E810_AQC_SET_PFC_MODE, 0, 0, "Set PFC Mode", set_pfc_mode },
 	{ E810_AQC_SET_DCB_PARAMS, 0, 0, "Set DCB Parameters", set_dcb_params },
 	{ E810_AQC_LLDP_GET_MIB, FW_BUF, 1, "Get LLDP MIB", lldp_not_running },
 	{ E810_AQC_LLDP_SET_MIB_CHANGE, 0, 0, "Configure LLDP MIB Change Event",

@@ -34,16 +34,43 @@ flash_read(const struct fw_nvm *nvm, uint32_t offset, uint32_t len, uint8_t *out
 	}
 }
 
-/** Byte offset of the module whose pointer is shadow RAM word typeid; false: there is none. */
+static uint16_t
+sr_word(const struct fw_nvm *nvm, unsigned int at)
+{
+	uint16_t value;
+
+	memcpy(&value, nvm->sr + 2 * at, sizeof(value));
+	return rte_le_to_cpu_16(value);
+}
+
+/** Byte offset of a module of the preserved field area, from its length word on. */
+static bool
+pfa_module_base(const struct fw_nvm *nvm, uint16_t type, uint32_t *base)
+{
+	const unsigned int first = sr_word(nvm, E810_SR_PFA_PTR);
+	const unsigned int end = first + sr_word(nvm, first) - 1;
+	unsigned int at;
+
+	for (at = first + 1; at + 1 < end; at += 2u + sr_word(nvm, at + 1)) {
+		if (sr_word(nvm, at) == type) {
+			*base = 2 * (at + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Byte offset of the module whose pointer is shadow RAM word typeid, or that the preserved fields have; false: there is none. */
 static bool
 module_base(const struct fw_nvm *nvm, uint16_t typeid, uint32_t *base)
 {
 	uint16_t pointer;
 
+	if (pfa_module_base(nvm, typeid, base))
+		return true;
 	if (2u * typeid + 1 >= FW_SR_BYTES)
 		return false;
-	memcpy(&pointer, nvm->sr + 2 * typeid, sizeof(pointer));
-	pointer = rte_le_to_cpu_16(pointer);
+	pointer = sr_word(nvm, typeid);
 	if (pointer == 0 || pointer == UINT16_MAX)
 		return false;
 	if ((pointer & E810_SR_PTR_4KB_UNITS) != 0)
@@ -101,13 +128,11 @@ nvm_write(struct fw_cmd *cmd)
 static uint16_t
 sr_sum(const struct fw_nvm *nvm)
 {
-	uint16_t sum = 0, word;
+	uint16_t sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < FW_SR_BYTES / 2; i++) {
-		memcpy(&word, nvm->sr + 2 * i, sizeof(word));
-		sum += rte_le_to_cpu_16(word);
-	}
+	for (i = 0; i < FW_SR_BYTES / 2; i++)
+		sum += sr_word(nvm, i);
 	return sum;
 }
 

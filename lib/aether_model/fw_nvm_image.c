@@ -92,7 +92,7 @@ image_versions(uint8_t *sr)
 	word(sr, E810_SR_NVM_EETRACK_HI, EETRACK >> 16);
 }
 
-/** Preserved fields: the part number. */
+/** Preserved fields: the part number, and nine layers of the transmit scheduler. */
 static void
 image_pfa(uint8_t *sr)
 {
@@ -107,6 +107,9 @@ image_pfa(uint8_t *sr)
 	word(sr, at++, 1 + chars / 2);		/* this word and the characters */
 	for (i = 0; i < chars; i += 2)
 		word(sr, at++, (uint16_t)(pba[i] << 8 | pba[i + 1]));
+	word(sr, at++, E810_PFA_TX_TOPO);
+	word(sr, at++, 1);
+	word(sr, at++, 0);
 	/* The length counts itself and one more word behind the entries. */
 	word(sr, PFA_WORD, at - PFA_WORD + 1);
 }
@@ -116,6 +119,7 @@ image_shadow_ram(uint8_t *sr)
 {
 	word(sr, E810_SR_CTRL_WORD, 1u << E810_SR_CTRL_WORD_VALID_S);
 	image_versions(sr);
+	word(sr, E810_SR_WOL_CFG, 0xFFFF);
 	word(sr, E810_SR_VPD_PTR, 0xFFFF);
 	word(sr, E810_SR_PCIE_ALT_AUTO_LOAD_PTR, 0xFFFF);
 	word(sr, E810_SR_1ST_NVM_BANK_PTR,

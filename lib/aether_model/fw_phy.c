@@ -176,6 +176,8 @@ link_event(struct aether_model *model, const struct e810_aqc_link_status *status
 static void
 log_link(struct aether_model *model, const struct fw_link *old, const struct fw_link *now)
 {
+	fw_log(model, E810_FW_LOG_MODULE_LINK, E810_FW_LOG_NORMAL, "port %u: %s", model->lport,
+	       fw_link_reason_name(now->reason));
 	if (now->reason == FW_LINK_UP)
 		MODEL_LOG(INFO, model, "link up: %" PRIu32 " Mb/s, FEC %s, pause %s%s",
 			  now->type->mbps, fw_fec_name(now->fec), now->pause_tx ? "tx" : "",
@@ -436,14 +438,6 @@ set_port_id_led(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
-/** The board has no node that software could reach: no GPIO controller, clock or multiplexer. */
-static enum e810_aq_err
-get_link_topo(struct fw_cmd *cmd)
-{
-	RTE_SET_USED(cmd);
-	return E810_AQ_RC_ENXIO;
-}
-
 /* ------------------------------------------------------------------ looking in -------------- */
 
 void
@@ -480,7 +474,6 @@ const struct fw_opcode fw_phy_opcodes[] = {
 	{ E810_AQC_GET_LINK_STATUS, FW_BUF, 16, "Get Link Status", get_link_status },
 	{ E810_AQC_SET_EVENT_MASK, 0, 0, "Set Event Mask", set_event_mask },
 	{ E810_AQC_SET_MAC_LB, 0, 0, "Set MAC Loopback", set_mac_lb },
-	{ E810_AQC_GET_LINK_TOPO, 0, 0, "Get Link Topology", get_link_topo },
 	{ E810_AQC_SET_PORT_ID_LED, 0, 0, "Set Port Identification LED", set_port_id_led },
 	{ 0, 0, 0, NULL, NULL },
 };

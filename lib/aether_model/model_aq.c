@@ -38,7 +38,7 @@ static const struct model_ctlq_regs arq_regs = {
 static const struct fw_opcode *const groups[] = {
 	fw_generic_opcodes, fw_caps_opcodes, fw_mac_opcodes, fw_res_opcodes, fw_vsi_opcodes,
 	fw_recipe_opcodes, fw_switch_opcodes, fw_sched_opcodes, fw_sched_rl_opcodes,
-	fw_phy_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes,
+	fw_tx_topo_opcodes, fw_phy_opcodes, fw_board_opcodes, fw_log_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes,
 	fw_rss_opcodes, fw_txq_opcodes, fw_ddp_opcodes,
 };
 
@@ -50,10 +50,9 @@ static const struct {
 	{ 0x0004, "Set PF Context" }, { E810_AQC_GET_EXP_ERR, "Get Expanded AQ Error" },
 	{ 0x0260, "Add Mirror Rule" }, { 0x0261, "Delete Mirror Rule" },
 	{ 0x0280, "Set Storm Control" }, { 0x0281, "Get Storm Control" },
-	{ 0x0301, "PFC Ignore" }, { 0x0303, "Set PFC Mode" }, { 0x0417, "Set Tx Topology" },
-	{ 0x0418, "Get Tx Topology" }, { 0x0419, "Configure Node Attributes" },
+	{ 0x0301, "PFC Ignore" }, { 0x0419, "Configure Node Attributes" },
 	{ 0x06E1, "Get Link Topology Pin" }, { 0x06E2, "Read I2C" }, { 0x06E3, "Write I2C" },
-	{ 0x06EA, "Get Port Options" }, { 0x06EB, "Set Port Option" }, { 0x06EC, "Set GPIO" },
+	{ 0x06EC, "Set GPIO" },
 	{ 0x06ED, "Get GPIO" }, { 0x0704, "NVM Config Read" }, { 0x0705, "NVM Config Write" },
 	{ 0x0709, "NVM Update EMPR" }, { E810_AQC_CLEAR_FD_TABLE, "Clear FD Table" },
 	{ 0x0C10, "Allocate ACL Table" }, { E810_AQC_MOVE_RECFG_TXQS, "Move LAN Tx Queues" },
@@ -576,10 +575,12 @@ model_fw_reset(struct aether_model *model, enum model_reset_level level)
 	fw->phy.lse = false;
 	fw->health.sources = 0;
 	fw->phy.event_mask = 0;
+	fw_log_reset(model, level);
 	if (level >= MODEL_RESET_CORE)
 		model->max_frame = 0;
 	if (level >= MODEL_RESET_GLOBAL) {
 		fw->lldp_running = false;
+		fw->pfc_mode = 0;
 		fw_phy_reset(model);
 	}
 }

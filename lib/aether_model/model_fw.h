@@ -13,6 +13,7 @@
  */
 
 #include "e810_link_hw.h"
+#include "e810_mgmt_hw.h"
 #include "model_priv.h"
 
 /* ------------------------------------------------------------------ resets (model_reset.c) -- */
@@ -142,6 +143,12 @@ struct fw_cmd {
 		struct e810_aqc_set_event_mask event_mask;
 		struct e810_aqc_set_mac_lb mac_lb;
 		struct e810_aqc_set_port_id_led led;
+		struct e810_aqc_link_topo topo;
+		struct e810_aqc_port_options port_options;
+		struct e810_aqc_sensor sensor;
+		struct e810_aqc_dnl_call dnl;
+		struct e810_aqc_tx_topo tx_topo;
+		struct e810_aqc_fw_log fw_log;
 		struct e810_aqc_sff_eeprom sff;
 		struct e810_aqc_set_health_config health_cfg;
 		struct e810_aqc_get_health health;
@@ -182,7 +189,10 @@ extern const struct fw_opcode fw_recipe_opcodes[];
 extern const struct fw_opcode fw_switch_opcodes[];
 extern const struct fw_opcode fw_sched_opcodes[];
 extern const struct fw_opcode fw_sched_rl_opcodes[];
+extern const struct fw_opcode fw_tx_topo_opcodes[];
 extern const struct fw_opcode fw_phy_opcodes[];
+extern const struct fw_opcode fw_board_opcodes[];
+extern const struct fw_opcode fw_log_opcodes[];
 extern const struct fw_opcode fw_module_opcodes[];
 extern const struct fw_opcode fw_health_opcodes[];
 extern const struct fw_opcode fw_nvm_opcodes[];
@@ -452,6 +462,20 @@ struct fw_health {
 /** The link changed: report what is wrong with it now. */
 void fw_health_link(struct aether_model *model, const struct fw_link *link);
 
+/** The firmware's log (fw_log.c). */
+struct fw_log {
+	uint8_t level[E810_FW_LOG_MODULES];	/* E810_FW_LOG_*: up to which it logs */
+	uint8_t flags;				/* E810_FW_LOG_CFG_UART, _AQ */
+	uint16_t resolution;
+	bool registered;
+};
+
+void fw_log_reset(struct aether_model *model, enum model_reset_level level);
+/** Log a line of a module (E810_FW_LOG_MODULE_*) at a level, if somebody wants to know. */
+__rte_format_printf(4, 5)
+void fw_log(struct aether_model *model, unsigned int module, unsigned int level,
+	    const char *format, ...);
+
 #define FW_GBL_LUTS		16	/* RSS tables that VSIs share */
 
 /** All of the firmware. */
@@ -464,6 +488,7 @@ struct model_fw {
 	uint64_t opcode_logged[65536 / 64];
 
 	bool lldp_running;
+	uint8_t pfc_mode;	/* E810_PFC_MODE_*, 0: never set */
 	uint8_t laa[6];			/* address that the driver set; all zero: none */
 	uint8_t pf_lut[2048];
 	uint16_t pf_lut_size;	/* 128, 512 or 2048: as it was last set */
@@ -481,6 +506,7 @@ struct model_fw {
 	struct fw_phy phy;
 	struct fw_module module;
 	struct fw_health health;
+	struct fw_log log;
 };
 
 /** Make the firmware: NVM image and all. @return 0 or -ENOMEM (nothing is left then). */

@@ -85,12 +85,29 @@ filter_control(void **state)
 			 E810_AQ_RC_ENOENT);
 }
 
+/** Linux asks for it at probe, its own agent being the one that runs. */
+static void
+pfc_mode(void **state)
+{
+	struct host *host = *state;
+	uint8_t params[16] = { E810_PFC_MODE_VLAN };
+
+	assert_int_equal(host_aq(host, E810_AQC_SET_PFC_MODE, params, NULL, 0, false), 0);
+	assert_int_equal(params[0], E810_PFC_MODE_VLAN);	/* else: not taken */
+	params[0] = 0;
+	assert_int_equal(host_aq(host, E810_AQC_QUERY_PFC_MODE, params, NULL, 0, false), 0);
+	assert_int_equal(params[0], E810_PFC_MODE_VLAN);
+	params[0] = 3;
+	assert_int_equal(host_aq(host, E810_AQC_SET_PFC_MODE, params, NULL, 0, false),
+			 E810_AQ_RC_EINVAL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
-		T(agent_is_stopped), T(drivers_own_mib), T(filter_control),
+		T(agent_is_stopped), T(drivers_own_mib), T(filter_control), T(pfc_mode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

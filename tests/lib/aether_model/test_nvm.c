@@ -182,6 +182,20 @@ part_number(void **state)
 	assert_string_equal(text, "M12345-001");
 }
 
+/** Preserved fields are modules, too: Linux's devlink reads one by its type. */
+static void
+preserved_modules(void **state)
+{
+	struct host *host = *state;
+	uint8_t out[4];
+
+	assert_int_equal(nvm_read(host, E810_PFA_TX_TOPO, 0, sizeof(out), false, out), 0);
+	assert_memory_equal(out, "\x01\x00\x00\x00", sizeof(out));
+	assert_int_equal(nvm_read(host, 0x14C, 0, sizeof(out), false, out), E810_AQ_RC_ENOENT);
+	/* No port wakes the host. */
+	assert_int_equal(sr_word(host, E810_SR_WOL_CFG), 0xFFFF);
+}
+
 static void
 bad_reads(void **state)
 {
@@ -223,7 +237,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
 		T(control_word_and_checksum), T(flash_size), T(nvm_bank), T(option_rom),
-		T(netlist), T(part_number), T(bad_reads), T(writes_are_refused),
+		T(netlist), T(part_number), T(preserved_modules), T(bad_reads), T(writes_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
