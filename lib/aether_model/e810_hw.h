@@ -1292,6 +1292,7 @@ struct e810_aqc_link_status {
 #define E810_QUALIFIED_MODULE		0x80
 	uint8_t ext_info;
 	uint8_t lb_status;
+#define E810_LINK_LB_MAC		0x04
 	rte_le16_t max_frame_size;
 	uint8_t cfg;
 #define E810_LINK_25G_KR_FEC_EN		0x01

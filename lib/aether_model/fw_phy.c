@@ -124,6 +124,8 @@ link_status(struct aether_model *model, struct e810_aqc_link_status *status)
 		if (link->reason != FW_LINK_MODULE_UNSUPPORTED)
 			status->an_info |= E810_QUALIFIED_MODULE;
 	}
+	if (model->outer_wire != NULL)
+		status->lb_status = E810_LINK_LB_MAC;
 	if (link->reason == FW_LINK_UP)
 		status_up(link, status);
 	else
@@ -420,11 +422,15 @@ set_event_mask(struct fw_cmd *cmd)
 	return E810_AQ_RC_OK;
 }
 
-/** Loopback inside the device is not modelled: use the loop wire. */
 static enum e810_aq_err
 set_mac_lb(struct fw_cmd *cmd)
 {
-	return (cmd->p.mac_lb.lb_mode & E810_MAC_LB_EN) != 0 ? E810_AQ_RC_ENOSYS : E810_AQ_RC_OK;
+	const bool on = (cmd->p.mac_lb.lb_mode & E810_MAC_LB_EN) != 0;
+
+	if (model_wire_loopback(cmd->model, on) != 0)
+		return E810_AQ_RC_ENOMEM;
+	model_fw_link_update(cmd->model);
+	return E810_AQ_RC_OK;
 }
 
 /** The lamp itself is aether_model_port::led_blinks. */

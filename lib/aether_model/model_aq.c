@@ -565,6 +565,7 @@ model_fw_reset(struct aether_model *model, enum model_reset_level level)
 		queues[i]->hold_until = 0;
 	}
 	fw->n_events = 0;
+	(void)model_wire_loopback(model, false);
 	memset(fw->laa, 0, sizeof(fw->laa));
 	memset(&fw->res, 0, sizeof(fw->res));
 	fw_rss_reset(model);

@@ -281,6 +281,11 @@ struct model_wire {
 /** Make the wire that `spec` describes. @return 0, or negative errno with the reason logged. */
 int model_wire_open(struct aether_model *model, const char *spec);
 void model_wire_close(struct aether_model *model);
+/**
+ * Connect the port's transmitter to its own receiver instead of the wire, or to the wire again. What
+ * the wire brings meanwhile waits there. @return 0 or -ENOMEM
+ */
+int model_wire_loopback(struct aether_model *model, bool on);
 /** model_port_lit() or ->paused may have changed; a cable tells its far end. */
 void model_wire_link_changed(struct aether_model *model);
 /** Once a step, after model_stall_step() and before the engines, link up or not. */
@@ -431,6 +436,7 @@ struct aether_model {
 	rte_ticketlock_t lock;
 	uint8_t *bar0;			/* E810_BAR0_SIZE of shared memory: register storage */
 	struct model_wire *wire;
+	struct model_wire *outer_wire;	/* the port's own while it loops back; else NULL */
 	uint16_t n_rx_active;
 	uint16_t n_tx_active;
 	bool link;			/* model_link_up(), cached by the firmware */

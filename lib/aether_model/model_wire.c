@@ -83,11 +83,35 @@ model_wire_open(struct aether_model *model, const char *spec)
 void
 model_wire_close(struct aether_model *model)
 {
+	(void)model_wire_loopback(model, false);
 	if (model->wire != NULL)
 		model->wire->ops->close(model->wire);
 	model->wire = NULL;
 	free(model->wire_latency);
 	model->wire_latency = NULL;
+}
+
+int
+model_wire_loopback(struct aether_model *model, bool on)
+{
+	struct model_wire *loop;
+	int ret;
+
+	if (on == (model->outer_wire != NULL))
+		return 0;
+	if (!on) {
+		model->wire->ops->close(model->wire);
+		model->wire = model->outer_wire;
+		model->outer_wire = NULL;
+		return 0;
+	}
+	ret = open_kind(model, "loop:pace=lossless", &loop);
+	if (ret != 0)
+		return ret;
+	loop->stats_since = model->wire->stats_since;
+	model->outer_wire = model->wire;
+	model->wire = loop;
+	return 0;
 }
 
 void

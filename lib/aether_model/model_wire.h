@@ -237,6 +237,8 @@ unsigned int wire_ring_peek(struct wire_ring *ring, struct model_wire *wire,
 void wire_ring_take(struct wire_ring *ring, unsigned int n);
 /** Consumer: let all frames go. @return how many */
 unsigned int wire_ring_drain(struct wire_ring *ring);
+/** Consumer: frames that it has seen and not let go. */
+unsigned int wire_ring_offered(const struct wire_ring *ring);
 /** Either side: frames in it. */
 unsigned int wire_ring_count(const struct wire_ring *ring);
 

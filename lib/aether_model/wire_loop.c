@@ -56,6 +56,8 @@ loop_close(struct model_wire *wire)
 {
 	struct loop_wire *w = container_of(wire, struct loop_wire, wire);
 
+	/* What has been offered and not taken is lost. */
+	wire->model->wire_stats.rx_dropped += wire_ring_offered(w->ring);
 	free(w->ring);
 	free(w);
 }

@@ -150,6 +150,12 @@ wire_ring_take(struct wire_ring *ring, unsigned int n)
 }
 
 unsigned int
+wire_ring_offered(const struct wire_ring *ring)
+{
+	return ring->shown - position_slot(ring->tail);
+}
+
+unsigned int
 wire_ring_drain(struct wire_ring *ring)
 {
 	unsigned int n = wire_ring_count(ring);
