@@ -787,6 +787,7 @@ struct e810_aqc_vsi_props {
 #define E810_VSI_PROP_ACL_VALID		0x0400
 #define E810_VSI_PROP_FLOW_DIR_VALID	0x0800
 #define E810_VSI_PROP_PASID_VALID	0x1000
+#define E810_VSI_PROP_ALL		0x1DFF
 	uint8_t sw_id;
 	uint8_t sw_flags;
 #define E810_VSI_SW_FLAG_ALLOW_LB	0x20

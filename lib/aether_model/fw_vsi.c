@@ -85,12 +85,11 @@ fw_vsi_queue(const struct fw_vsi *vsi, unsigned int n)
 	return q < MODEL_RX_QUEUES ? (int)q : -1;
 }
 
-/** Take over the sections that are marked valid. */
+/** Take over the sections in `valid`. */
 static enum e810_aq_err
-vsi_apply(struct fw_cmd *cmd, struct fw_vsi *vsi)
+vsi_apply(struct fw_cmd *cmd, struct fw_vsi *vsi, uint16_t valid)
 {
 	const struct e810_aqc_vsi_props *given = (void *)cmd->buf;
-	uint16_t valid = rte_le_to_cpu_16(given->valid_sections);
 	unsigned int i;
 
 	if ((valid & E810_VSI_PROP_RXQ_MAP_VALID) != 0 && !vsi_map_ok(given)) {
@@ -103,7 +102,7 @@ vsi_apply(struct fw_cmd *cmd, struct fw_vsi *vsi)
 			memcpy((uint8_t *)&vsi->props + sections[i].offset,
 			       (const uint8_t *)given + sections[i].offset,
 			       sections[i].end - sections[i].offset);
-	vsi->props.valid_sections |= given->valid_sections;
+	vsi->props.valid_sections |= rte_cpu_to_le_16(valid);
 	vsi->rx_queue = fw_vsi_queue(vsi, 0);	/* where what is not hashed goes */
 	if ((valid & E810_VSI_PROP_Q_OPT_VALID) != 0)
 		model_rss_vsi_changed(cmd->model, vsi - cmd->fw->vsi);
@@ -158,15 +157,13 @@ add_vsi(struct fw_cmd *cmd)
 	vsi->type = type;
 	vsi->rx_queue = -1;
 	vsi->allocated = true;
-	/*
-	 * What a function's own VSI has until it is told otherwise: net_ice only fills its PF
-	 * table, and never says that it is to be used.
-	 */
-	if (type == E810_VSI_TYPE_PF)
-		vsi->props.q_opt_rss = E810_VSI_Q_OPT_RSS_LUT_PF;
 	model_rss_key_changed(cmd->model, n);
 	model_rss_vsi_changed(cmd->model, n);
-	rc = vsi_apply(cmd, vsi);
+	/*
+	 * A new VSI is what the whole buffer says: Linux ice and net_ice mark next to nothing of
+	 * what they fill in (queues, RSS table, whether it may send), and rely on all of it.
+	 */
+	rc = vsi_apply(cmd, vsi, E810_VSI_PROP_ALL);
 	if (rc != E810_AQ_RC_OK) {
 		vsi->allocated = false;
 		return rc;
@@ -178,12 +175,13 @@ add_vsi(struct fw_cmd *cmd)
 static enum e810_aq_err
 update_vsi(struct fw_cmd *cmd)
 {
+	const struct e810_aqc_vsi_props *given = (void *)cmd->buf;
 	int n = fw_vsi_lookup(cmd->fw, rte_le_to_cpu_16(cmd->p.vsi.vsi_num));
 	enum e810_aq_err rc;
 
 	if (n < 0)
 		return E810_AQ_RC_ENOENT;
-	rc = vsi_apply(cmd, &cmd->fw->vsi[n]);
+	rc = vsi_apply(cmd, &cmd->fw->vsi[n], rte_le_to_cpu_16(given->valid_sections));
 	if (rc == E810_AQ_RC_OK)
 		vsi_respond(cmd, n);
 	return rc;

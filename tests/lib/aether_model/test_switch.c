@@ -199,6 +199,33 @@ vsi_queue_maps(void **state)
 	assert_int_equal(model_vsi_only_rx_queue(host->model, cmd.vsi_num), -1);
 }
 
+/** Linux marks nothing of what it adds a VSI with; an update is by sections. */
+static void
+vsi_added_as_a_whole(void **state)
+{
+	struct host *host = *state;
+	struct e810_aqc_vsi_cmd cmd = { .vsi_flags = E810_VSI_TYPE_PF };
+	struct e810_aqc_vsi_props props = {
+		.sw_flags2 = E810_VSI_SW_FLAG_LAN_ENA, .q_mapping = { 5, 2 },
+		.q_opt_rss = E810_VSI_Q_OPT_RSS_LUT_PF,
+	};
+	const struct e810_aqc_vsi_props *now;
+	unsigned int vsi;
+
+	assert_int_equal(host_aq(host, E810_AQC_ADD_VSI, &cmd, &props, sizeof(props), true), 0);
+	vsi = cmd.vsi_num;
+	assert_true(model_vsi_tx_allowed(host->model, vsi));
+	assert_int_equal(model_vsi_only_rx_queue(host->model, vsi), 5);
+	now = model_vsi_props(host->model, vsi);
+	assert_int_equal(now->q_opt_rss, E810_VSI_Q_OPT_RSS_LUT_PF);
+	memset(&props, 0, sizeof(props));
+	props.valid_sections = E810_VSI_PROP_Q_OPT_VALID;
+	cmd = (struct e810_aqc_vsi_cmd){ .vsi_num = vsi | E810_VSI_IS_VALID };
+	assert_int_equal(host_aq(host, E810_AQC_UPDATE_VSI, &cmd, &props, sizeof(props), true), 0);
+	assert_true(model_vsi_tx_allowed(host->model, vsi));
+	assert_int_equal(now->q_opt_rss, 0);
+}
+
 static void
 vsi_numbers(void **state)
 {
@@ -747,7 +774,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
-		T(vsi_life), T(vsi_queue_maps), T(vsi_numbers), T(switch_configuration),
+		T(vsi_life), T(vsi_queue_maps), T(vsi_added_as_a_whole), T(vsi_numbers),
+		T(switch_configuration),
 		T(mac_rules), T(promiscuous), T(promiscuous_is_fast), T(default_port),
 		T(ethertypes), T(vlan_pruning), T(pruning_beats_the_short_cut), T(short_frames),
 		T(bad_rules), T(update_and_get), T(copies_are_pruned), T(drop_wins), T(security),
