@@ -64,8 +64,10 @@
 #define PCIE_LNKSTA		(CAP_PCIE + 0x12)
 #define PCIE_DEVCAP2		(CAP_PCIE + 0x24)
 #define PCIE_DEVCTL2		(CAP_PCIE + 0x28)
+#define PCIE_LNKCAP2		(CAP_PCIE + 0x2C)
 #define PCIE_LNKCTL2		(CAP_PCIE + 0x30)
-#define PCIE_LINK_8GT_X16	((16u << 4) | 3)
+#define PCIE_LINK_16GT_X16	((16u << 4) | 4)
+#define PCIE_SPEEDS_TO_16GT	0x0000001E	/* 2.5, 5, 8 and 16 GT/s */
 
 #define CONFIG_BYTES		4096
 
@@ -147,10 +149,11 @@ config_capabilities(uint8_t *cfg)
 	put16(cfg, CAP_PCIE + 2, 0x0002);	/* version 2, endpoint */
 	put32(cfg, PCIE_DEVCAP, PCIE_DEVCAP_FLR | 0x8000 | 0x0002);	/* 512-byte payload */
 	put16(cfg, PCIE_DEVCTL, 0x2910);
-	put32(cfg, PCIE_LNKCAP, PCIE_LINK_8GT_X16);
-	put16(cfg, PCIE_LNKSTA, PCIE_LINK_8GT_X16 | 0x1000);
+	put32(cfg, PCIE_LNKCAP, PCIE_LINK_16GT_X16);
+	put16(cfg, PCIE_LNKSTA, PCIE_LINK_16GT_X16 | 0x1000);
 	put32(cfg, PCIE_DEVCAP2, 0x0000001F);
-	put16(cfg, PCIE_LNKCTL2, 0x0003);
+	put32(cfg, PCIE_LNKCAP2, PCIE_SPEEDS_TO_16GT);
+	put16(cfg, PCIE_LNKCTL2, 0x0004);
 }
 
 void

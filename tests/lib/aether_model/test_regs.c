@@ -245,6 +245,20 @@ dyn_ctl(void **state)
 	close(fd);
 }
 
+/** Linux's self-test triggers the vector of other causes, and looks for the cause. */
+static void
+software_interrupt_of_oicr(void **state)
+{
+	struct host *host = *state;
+
+	host_write(host, PFINT_OICR_CTL, INT_CTL_CAUSE_ENA | 4);
+	host_write(host, GLINT_DYN_CTL(5), GLINT_DYN_CTL_SWINT_TRIG);
+	assert_int_equal(host_read(host, PFINT_OICR) & PFINT_OICR_SWINT, 0);
+	host_write(host, GLINT_DYN_CTL(4), GLINT_DYN_CTL_SWINT_TRIG | GLINT_DYN_CTL_INTENA_MSK);
+	assert_int_equal(host_read(host, PFINT_OICR) & PFINT_OICR_SWINT, PFINT_OICR_SWINT);
+	assert_int_equal(host_read(host, PFINT_OICR) & PFINT_OICR_SWINT, 0);
+}
+
 static void
 moderation(void **state)
 {
@@ -403,6 +417,10 @@ config_identity(void **state)
 	at = find_cap(host, 0x10);
 	assert_int_not_equal(at, 0);
 	assert_true((config32(host, at + 4) & 1u << 28) != 0);
+	/* 16 lanes of 16 GT/s: Linux takes the speed from the second of these. */
+	assert_int_equal(config32(host, at + 0x0C) & 0x3FF, 16 << 4 | 4);
+	assert_int_equal(config32(host, at + 0x2C), 0x1E);
+	assert_int_equal(config32(host, at + 0x10) >> 16 & 0x3FF, 16 << 4 | 4);
 	assert_int_not_equal(find_cap(host, 0x01), 0);
 	/* Extended: AER, then the serial number. */
 	for (at = 0x100, next = 0; at != 0; at = next) {
@@ -717,7 +735,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(reset_values), T(read_only_registers_stay), T(bad_offsets), T(pf_reset),
 		T(device_reset), T(core_reset_restores), T(reset_that_never_ends),
-		T(oicr_clears_on_read), T(dyn_ctl), T(moderation),
+		T(oicr_clears_on_read), T(dyn_ctl), T(software_interrupt_of_oicr), T(moderation),
 		T(irq_arguments), T(rx_queue_with_a_bad_context),
 		T(mdd_registers_clear_by_ones), T(repc_clears_by_a_write),
 		T(config_identity), T(config_bar_sizing), T(config_ranges),
