@@ -268,6 +268,7 @@ power_on(struct device *device, const struct device_args *args)
 		.media = args->media,
 		.fec = args->fec,
 		.fault = args->fault,
+		.rdma = args->rdma,
 	};
 
 	memcpy(conf.mac, args->mac, sizeof(conf.mac));

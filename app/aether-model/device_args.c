@@ -154,6 +154,15 @@ parse_ddp(const struct parser *parser, const struct key *key, const char *value)
 	return 0;
 }
 
+static int
+parse_rdma(const struct parser *parser, const struct key *key, const char *value)
+{
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return complain(parser, "%s: found '%s', wanted 0 or 1", key->name, value);
+	parser->args->rdma = value[0] == '1';
+	return 0;
+}
+
 /** Commas part keys, so faults are parted by ';', or stand in brackets. */
 static int
 parse_fault(const struct parser *parser, const struct key *key, const char *value)
@@ -198,6 +207,8 @@ static const struct key keys[] = {
 	{ "mac", "address", parse_mac, .help = "as 02:00:00:00:00:01 [derived from the name]" },
 	{ "ddp", "state", parse_ddp,
 	  .help = "none (a driver has to download a package) or preloaded [none]" },
+	{ "rdma", "0|1", parse_rdma,
+	  .help = "1: say that the card can do RDMA, without which Linux warns; none is modelled [0]" },
 	{ "card", "name", STRING(card),
 	  .help = "devices with the same are functions of one card [a card of its own]" },
 	{ "pf", "n", parse_pf, .help = "number of the function on its card, 0 to 7 [0]" },

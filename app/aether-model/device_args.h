@@ -5,6 +5,7 @@
 #ifndef AETHER_MODEL_DEVICE_ARGS_H
 #define AETHER_MODEL_DEVICE_ARGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct device_args {
 	uint8_t pf;
 	uint8_t mac[6];			/* zero: not given */
 	bool ddp_preloaded;
+	bool rdma;
 };
 
 /**
