@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -159,6 +160,38 @@ test_read_only(void **state)
 	assert_int_equal(client_map(&client, IOVA + PAGE, PAGE, read_only, 0, RW), EACCES);
 	assert_int_equal(client_map(&client, IOVA + PAGE, PAGE, read_only, 0, RO), 0);
 	close(read_only);
+}
+
+/* Pieces of huge pages, at any 4 KiB of them. */
+static void
+test_huge_pages(void **state)
+{
+	const size_t huge = 2u << 20;
+	int file = memfd_create("client", MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB);
+	uint8_t *view = MAP_FAILED;
+
+	(void)state;
+	if (file >= 0 && ftruncate(file, huge) == 0)
+		view = mmap(NULL, huge, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (view == MAP_FAILED) {
+		print_message("SKIP: there is no free 2 MiB page: echo 1 > "
+			      "/proc/sys/vm/nr_hugepages\n");
+		close(file);
+		skip();
+	}
+	assert_int_equal(client_map(&client, IOVA, PAGE, file, 5 * PAGE, RW), 0);
+	assert_int_equal(client_map(&client, IOVA + PAGE, 3 * PAGE, file, 508 * PAGE, RW), 0);
+	assert_int_equal(client_map(&client, UINT64_C(1) << 30, huge, file, 0, RW), 0);
+	assert_int_equal(client_map(&client, UINT64_C(1) << 31, 2 * huge, file, 0, RW), EINVAL);
+	*fake_device_dma(device, IOVA) = 1;
+	*fake_device_dma(device, IOVA + 3 * PAGE) = 2;
+	*fake_device_dma(device, (UINT64_C(1) << 30) + 7 * PAGE) = 3;
+	assert_int_equal(view[5 * PAGE], 1);
+	assert_int_equal(view[510 * PAGE], 2);
+	assert_int_equal(view[7 * PAGE], 3);
+	assert_int_equal(client_unmap(&client, 0, UINT64_C(1) << 47, 0), 0);
+	munmap(view, huge);
+	close(file);
 }
 
 static void
@@ -322,6 +355,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_two_servers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_huge_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_map_bad, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_map_no_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_map_without_file, setup, teardown),
