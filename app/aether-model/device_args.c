@@ -208,7 +208,8 @@ static const struct key keys[] = {
 	{ "ddp", "state", parse_ddp,
 	  .help = "none (a driver has to download a package) or preloaded [none]" },
 	{ "rdma", "0|1", parse_rdma,
-	  .help = "1: say that the card can do RDMA, without which Linux warns; none is modelled [0]" },
+	  .help = "whether the card says that it can do RDMA, as each E810 does (Linux warns of one "
+		  "that cannot); nothing of it is modelled, so keep irdma out of the guest [1]" },
 	{ "card", "name", STRING(card),
 	  .help = "devices with the same are functions of one card [a card of its own]" },
 	{ "pf", "n", parse_pf, .help = "number of the function on its card, 0 to 7 [0]" },
@@ -270,7 +271,7 @@ device_args_parse(const char *text, struct device_args *args, char *err, size_t 
 	bool last = false;
 	int ret = 0;
 
-	*args = (struct device_args){ .text = strdup(text) };
+	*args = (struct device_args){ .text = strdup(text), .rdma = true };
 	if (args->text == NULL) {
 		snprintf(err, errlen, "no memory for --device");
 		return -ENOMEM;

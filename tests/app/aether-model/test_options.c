@@ -63,6 +63,7 @@ test_defaults(void **state)
 	assert_null(opt.devices[0].wire);
 	assert_null(opt.devices[0].pcap);
 	assert_false(opt.devices[0].ddp_preloaded);
+	assert_true(opt.devices[0].rdma);
 	assert_int_equal(opt.cpu, -1);
 	assert_string_equal(opt.file_prefix, "aether-model");
 	options_free(&opt);
@@ -77,7 +78,7 @@ test_all_keys(void **state)
 	(void)state;
 	assert_int_equal(parse("--cpu", "1", "--log-level", "lib.aether_model:debug",
 			       "--log-level=*:error", "--file-prefix", "other",
-			       "--device", P0 ",wire=gen:size=64:pace=1000,card=c,pf=3,ddp=preloaded,"
+			       "--device", P0 ",wire=gen:size=64:pace=1000,card=c,pf=3,ddp=preloaded,rdma=0,"
 			       "device=159b,mac=02:00:00:00:00:09,media=sr,fec=rs,speed=25000,"
 			       "fault=aq:0x0601:5;link-down,pcap=/tmp/x.pcap",
 			       "--device", "name=p1,socket=/tmp/p1,device=0x1592,"
@@ -89,6 +90,7 @@ test_all_keys(void **state)
 	assert_string_equal(args->card, "c");
 	assert_int_equal(args->pf, 3);
 	assert_true(args->ddp_preloaded);
+	assert_false(args->rdma);
 	assert_int_equal(args->device_id, 0x159b);
 	assert_memory_equal(args->mac, mac, 6);
 	assert_string_equal(args->media, "sr");
@@ -138,6 +140,7 @@ test_bad_devices(void **state)
 	assert_refused(P0 ",media=copper", "'copper'", "dac, sr, lr");
 	assert_refused(P0 ",fec=best", "'best'", "auto, none, baser, rs");
 	assert_refused(P0 ",ddp=maybe", "'maybe'", "none or preloaded");
+	assert_refused(P0 ",rdma=yes", "'yes'", "0 or 1");
 	/* The device is named, so that one of many is found. */
 	assert_refused(P0 ",pf=9", "--device p0: pf", "0 to 7");
 }
@@ -190,7 +193,7 @@ test_usage(void **state)
 {
 	static const char *const wanted[] = {
 		"--device", "name=", "socket=", "wire=", "pcap=", "speed=", "device=", "media=",
-		"fec=", "mac=", "ddp=", "card=", "pf=", "fault=", "--cpu", "--log-level",
+		"fec=", "mac=", "ddp=", "rdma=", "card=", "pf=", "fault=", "--cpu", "--log-level",
 		"--file-prefix", "--version", "/aether/model/list", "/aether/model/stats",
 		"/aether/model/port", "/aether/model/link", "vfio-user-pci", "SIGTERM",
 	};
