@@ -4,7 +4,7 @@
 
 /*
  * mutate_vfio_user <messages> <seed file>...: the vfio-user server on damaged copies of what
- * clients said, until it has received that many messages. The same copies in each run. Messages
+ * clients said, until that many messages have been damaged. The same copies in each run. Messages
  * are damaged one by one, and mostly so that the stream can still be followed: the next is heard.
  */
 
@@ -41,6 +41,7 @@ struct output {
 static struct seed seeds[MAX_SEEDS];
 static unsigned int n_seeds;
 static uint64_t state = 20261127;
+static uint64_t damaged;		/* records */
 
 /* splitmix64 */
 static uint64_t
@@ -141,6 +142,7 @@ damage(uint8_t *record)
 	uint8_t *message = record + sizeof(struct vfu_record);
 	size_t len = record_len(record) - sizeof(struct vfu_record), new_len;
 
+	damaged++;
 	switch (below(12)) {
 	case 0:		/* other descriptors */
 		record[0] = next_random();
@@ -242,14 +244,15 @@ main(int argc, char **argv)
 			"order\n", messages, well);
 		return 1;
 	}
-	for (; fuzz_messages - messages < wanted; inputs++) {
+	for (; damaged < wanted; inputs++) {
 		mutate(&out);
 		alarm(INPUT_SECONDS);
 		LLVMFuzzerTestOneInput(out.data, out.len);
 		alarm(0);
 	}
-	printf("%" PRIu64 " messages in %" PRIu64 " inputs, %" PRIu64 " of them in order\n",
-	       fuzz_messages - messages, inputs, fuzz_well - well);
+	printf("%" PRIu64 " damaged messages in %" PRIu64 " inputs; of %" PRIu64 " received %"
+	       PRIu64 " were in order\n", damaged, inputs, fuzz_messages - messages,
+	       fuzz_well - well);
 	/* Some damage is none to the server, and some is. */
 	return fuzz_well == well || fuzz_well - well == fuzz_messages - messages;
 }
