@@ -27,6 +27,7 @@ static const uint32_t read_only[] = {
 static const uint32_t write_one_to_clear[] = {
 	GL_MDET_RX, GL_MDET_TX_PQM, GL_MDET_TX_TCLAN, GL_MDET_TX_TDPU,
 	PF_MDET_RX, PF_MDET_TX_PQM, PF_MDET_TX_TCLAN, PF_MDET_TX_TDPU,
+	PFPM_WUS,
 };
 
 static bool

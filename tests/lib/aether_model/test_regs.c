@@ -362,6 +362,17 @@ mdd_registers_clear_by_ones(void **state)
 	}
 }
 
+/** Linux clears the reasons for a wake-up with all ones, and prints what it reads the next time. */
+static void
+no_wake_up_reason_is_left(void **state)
+{
+	struct host *host = *state;
+
+	assert_int_equal(host_read(host, PFPM_WUS), 0);
+	host_write(host, PFPM_WUS, UINT32_MAX);
+	assert_int_equal(host_read(host, PFPM_WUS), 0);
+}
+
 /** Linux ice reads GLV_REPC, adds it up itself and writes 0. */
 static void
 repc_clears_by_a_write(void **state)
@@ -737,7 +748,7 @@ main(void)
 		T(device_reset), T(core_reset_restores), T(reset_that_never_ends),
 		T(oicr_clears_on_read), T(dyn_ctl), T(software_interrupt_of_oicr), T(moderation),
 		T(irq_arguments), T(rx_queue_with_a_bad_context),
-		T(mdd_registers_clear_by_ones), T(repc_clears_by_a_write),
+		T(mdd_registers_clear_by_ones), T(no_wake_up_reason_is_left), T(repc_clears_by_a_write),
 		T(config_identity), T(config_bar_sizing), T(config_ranges),
 		T(function_level_reset), T(memory_reset), T(memory_admin_queue),
 		T(memory_interrupt), T(memory_stopped_queue),
