@@ -75,8 +75,8 @@ static int
 parse_wire(const struct parser *parser, const struct key *key, const char *value)
 {
 	if (aether_model_wire_check(value) != 0)
-		return complain(parser, "%s: found '%s', wanted a wire (the line above says what is "
-				"wrong with it); see --help", key->name, value);
+		return complain(parser, "%s: found '%s', wanted a wire (the line above says what "
+				"is wrong with it); see --help", key->name, value);
 	parser->args->wire = value;
 	return 0;
 }
@@ -101,8 +101,8 @@ parse_speed(const struct parser *parser, const struct key *key, const char *valu
 
 	/* Which of them the device does, the model knows. */
 	if (!read_number(value, 10, 100000, &speed) || speed == 0)
-		return complain(parser, "%s: found '%s', wanted 10000, 25000, 40000, 50000 or 100000 "
-				"(Mb/s)", key->name, value);
+		return complain(parser, "%s: found '%s', wanted 10000, 25000, 40000, 50000 or "
+				"100000 (Mb/s)", key->name, value);
 	parser->args->speed_mbps = speed;
 	return 0;
 }
@@ -127,8 +127,8 @@ parse_pf(const struct parser *parser, const struct key *key, const char *value)
 	unsigned long pf;
 
 	if (!read_number(value, 10, 7, &pf))
-		return complain(parser, "%s: found '%s', wanted 0 to 7, each once a card", key->name,
-				value);
+		return complain(parser, "%s: found '%s', wanted 0 to 7, each once a card",
+				key->name, value);
 	parser->args->pf = pf;
 	return 0;
 }
@@ -149,7 +149,8 @@ static int
 parse_ddp(const struct parser *parser, const struct key *key, const char *value)
 {
 	if (strcmp(value, "none") != 0 && strcmp(value, "preloaded") != 0)
-		return complain(parser, "%s: found '%s', wanted none or preloaded", key->name, value);
+		return complain(parser, "%s: found '%s', wanted none or preloaded", key->name,
+				value);
 	parser->args->ddp_preloaded = strcmp(value, "preloaded") == 0;
 	return 0;
 }
@@ -192,7 +193,8 @@ static const char *const fec_words[] = { "auto", "none", "baser", "rs", NULL };
 
 static const struct key keys[] = {
 	{ "name", "name", STRING(name), .help = "for messages, telemetry and the MAC address" },
-	{ "socket", "path", STRING(socket), .help = "to listen on; a client is QEMU's vfio-user-pci" },
+	{ "socket", "path", STRING(socket),
+	  .help = "to listen on; a client is QEMU's vfio-user-pci" },
 	{ "wire", "wire", parse_wire, .help = "what the port is connected to; see below [loop]" },
 	{ "pcap", "file", STRING(pcap),
 	  .help = "write every frame, both ways, to this file, which can be read meanwhile" },
@@ -208,13 +210,14 @@ static const struct key keys[] = {
 	{ "ddp", "state", parse_ddp,
 	  .help = "none (a driver has to download a package) or preloaded [none]" },
 	{ "rdma", "0|1", parse_rdma,
-	  .help = "whether the card says that it can do RDMA, as each E810 does (Linux warns of one "
-		  "that cannot); nothing of it is modelled, so keep irdma out of the guest [1]" },
+	  .help = "whether the card says that it can do RDMA, as each E810 does (Linux warns of "
+		  "one that cannot); none of it is modelled, so keep irdma out of the guest [1]" },
 	{ "card", "name", STRING(card),
 	  .help = "devices with the same are functions of one card [a card of its own]" },
 	{ "pf", "n", parse_pf, .help = "number of the function on its card, 0 to 7 [0]" },
 	{ "fault", "fault;...", parse_fault,
-	  .help = "link-down, reset-stuck, aq:<opcode>:<rc>, aq:nth:<n>:<rc>, aq-timeout:<opcode>" },
+	  .help = "link-down, reset-stuck, aq:<opcode>:<rc>, aq:nth:<n>:<rc>, "
+		  "aq-timeout:<opcode>" },
 };
 
 static int

@@ -45,8 +45,8 @@ init_eal(const struct options *opt)
 {
 	char core[16], *args[16 + 2 * OPTIONS_MAX_LOG_LEVELS];
 	const char *fixed[] = {
-		"aether-model", "--lcores", core, "--no-huge", "-m", "4", "--no-pci", "--file-prefix",
-		opt->file_prefix,
+		"aether-model", "--lcores", core, "--no-huge", "-m", "4", "--no-pci",
+		"--file-prefix", opt->file_prefix,
 	};
 	cpu_set_t cpus;
 	unsigned int i, n;
@@ -100,8 +100,8 @@ start_devices(const struct options *opt, struct device **devices, unsigned int *
 		args = &opt->devices[*n];
 		devices[*n] = device_create(args);
 		if (devices[*n] == NULL) {
-			fprintf(stderr, "aether-model: device %s did not start (%s); messages above "
-				"say why\n", args->name, rte_strerror(rte_errno));
+			fprintf(stderr, "aether-model: device %s did not start (%s); messages "
+				"above say why\n", args->name, rte_strerror(rte_errno));
 			return -1;
 		}
 		ret = aether_model_service_add(device_model(devices[*n]), opt->cpu, NULL, 0);

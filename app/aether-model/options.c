@@ -68,8 +68,8 @@ parse_cpu(const char *value, struct options *opt, struct complaint *err)
 
 	/* Whether this machine has it, the service thread finds out. */
 	if (digits == 0 || digits > 6 || value[digits] != '\0')
-		return complain(err, "--cpu: found '%s', wanted the number of a CPU of this machine",
-				value);
+		return complain(err, "--cpu: found '%s', wanted the number of a CPU of this "
+				"machine", value);
 	opt->cpu = atoi(value);
 	return 0;
 }
@@ -88,8 +88,8 @@ static int
 parse_file_prefix(const char *value, struct options *opt, struct complaint *err)
 {
 	if (*value == '\0' || strchr(value, '/') != NULL || strchr(value, '%') != NULL)
-		return complain(err, "--file-prefix: found '%s', wanted a file name without / and %%",
-				value);
+		return complain(err, "--file-prefix: found '%s', wanted a file name without / "
+				"and %%", value);
 	opt->file_prefix = value;
 	return 0;
 }
@@ -220,7 +220,7 @@ options_usage(FILE *out)
 		"  qemu-system-x86_64 ... -object memory-backend-memfd,id=mem,size=2G,share=on \\\n"
 		"    -machine q35,memory-backend=mem -device '{\"driver\":\"vfio-user-pci\",\n"
 		"    \"socket\":{\"path\":\"/tmp/p0.sock\",\"type\":\"unix\"}}'\n\n"
-		"SIGINT and SIGTERM end it: clients are disconnected, captures are complete, and each\n"
-		"device's counters are printed. Exit code: 0 it ended so; 1 it could not start or go\n"
-		"on; 2 bad options.\n", aether_model_wire_help());
+		"SIGINT and SIGTERM end it: clients are disconnected, captures are complete, and\n"
+		"each device's counters are printed. Exit code: 0 it ended so; 1 it could not\n"
+		"start or go on; 2 bad options.\n", aether_model_wire_help());
 }

@@ -75,7 +75,7 @@ check_header(struct aether_vfio_user *server)
 		return -EPROTO;
 	}
 	if ((header->flags & VFIO_USER_F_TYPE) != VFIO_USER_F_COMMAND) {
-		VFU_LOG(ERR, server, "a message is of type %u, wanted a command (0), as nothing was "
+		VFU_LOG(ERR, server, "a message is of type %u, wanted a command (0): nothing was "
 			"asked of the client; the connection ends",
 			header->flags & VFIO_USER_F_TYPE);
 		return -EPROTO;

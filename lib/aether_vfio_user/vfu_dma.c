@@ -48,10 +48,16 @@ process_max(void)
 	return max > 2 * MAP_COUNT_SPARE ? max - MAP_COUNT_SPARE : max / 2;
 }
 
-unsigned int
-vfu_dma_max(void)
+void
+vfu_dma_init(struct aether_vfio_user *server)
 {
-	return RTE_MIN(process_max(), (unsigned int)AETHER_VFIO_USER_MAX_MAPS);
+	server->dma.process_max = process_max();
+}
+
+unsigned int
+vfu_dma_max(const struct aether_vfio_user *server)
+{
+	return RTE_MIN(server->dma.process_max, (unsigned int)AETHER_VFIO_USER_MAX_MAPS);
 }
 
 /* ------------------------------------------------------------------ table ------------------- */
@@ -196,10 +202,11 @@ map_file(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked,
 	ret = check_file(server, asked, fd, &page);
 	if (ret != 0)
 		return ret;
-	if (__atomic_add_fetch(&total, 1, __ATOMIC_RELAXED) > process_max()) {
+	if (__atomic_add_fetch(&total, 1, __ATOMIC_RELAXED) > server->dma.process_max) {
 		__atomic_fetch_sub(&total, 1, __ATOMIC_RELAXED);
-		return vfu_refuse(server, -ENOSPC, "this process has %u mappings, which is all it "
-				  "may; use larger pages, or raise vm.max_map_count", process_max());
+		return vfu_refuse(server, -ENOSPC, "this process has %u mappings, all that it may; "
+				  "use larger pages, or raise vm.max_map_count",
+				  server->dma.process_max);
 	}
 	lead = asked->offset % page;
 	map->len = RTE_ALIGN_CEIL(lead + asked->size, page);
@@ -241,7 +248,7 @@ check_map(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked
 	if (at < dma->n && dma->maps[at].iova <= asked->iova + (asked->size - 1))
 		return vfu_refuse(server, -EEXIST, "0x%" PRIx64 " bytes at I/O address 0x%" PRIx64
 				  " overlap a mapping", asked->size, asked->iova);
-	if (dma->n == vfu_dma_max())
+	if (dma->n == vfu_dma_max(server))
 		return vfu_refuse(server, -ENOSPC, "there are %u mappings, wanted no more", dma->n);
 	return 0;
 }

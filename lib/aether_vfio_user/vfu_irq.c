@@ -197,8 +197,7 @@ check_set(struct aether_vfio_user *server, const struct vfio_irq_set *set, size_
 	    ((irq->flags & VFIO_IRQ_INFO_MASKABLE) == 0 ||
 	     (set->flags & VFIO_IRQ_SET_DATA_EVENTFD) != 0))
 		return vfu_refuse(server, -ENOTSUP, "interrupts of type %" PRIu32 " cannot be "
-				  "masked%s", set->index,
-				  (irq->flags & VFIO_IRQ_INFO_MASKABLE) != 0 ? " by an eventfd" : "");
+				  "masked, or not by an eventfd", set->index);
 	return 0;
 }
 

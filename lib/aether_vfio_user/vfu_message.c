@@ -35,7 +35,7 @@ version(struct aether_vfio_user *server, struct vfu_request *request)
 	request->reply_len = sizeof(*answer) + 1 +
 		snprintf(text, AETHER_VFIO_USER_MAX_DATA, "{\"capabilities\":{\"max_msg_fds\":%u,"
 			 "\"max_data_xfer_size\":%u,\"max_dma_maps\":%u}}",
-			 AETHER_VFIO_USER_MAX_FDS, AETHER_VFIO_USER_MAX_DATA, vfu_dma_max());
+			 AETHER_VFIO_USER_MAX_FDS, AETHER_VFIO_USER_MAX_DATA, vfu_dma_max(server));
 	server->conn.versioned = true;
 	return 0;
 }

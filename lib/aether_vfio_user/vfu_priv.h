@@ -31,13 +31,14 @@ struct vfu_map {
 	uint64_t iova;
 	uint64_t size;
 	void *va;			/* NULL: came without a file, the device cannot reach it */
-	void *base;			/* what was mapped for it: va's page and more, for huge pages */
+	void *base;			/* the mapping: more than va for huge pages */
 	size_t len;
 };
 
 struct vfu_dma {
 	struct vfu_map *maps;		/* sorted by iova */
 	unsigned int n, size;
+	unsigned int process_max;	/* mappings that the process may have */
 	uint64_t place;			/* iova ^ place is where its memory is put; vfu_dma.c */
 	bool fileless_logged;
 };
@@ -46,8 +47,9 @@ struct vfu_request;
 
 int vfu_dma_map(struct aether_vfio_user *server, struct vfu_request *request);
 int vfu_dma_unmap(struct aether_vfio_user *server, struct vfu_request *request);
+void vfu_dma_init(struct aether_vfio_user *server);
 /** Mappings that a client may have. */
-unsigned int vfu_dma_max(void);
+unsigned int vfu_dma_max(const struct aether_vfio_user *server);
 /** Take everything from the device and unmap it. */
 void vfu_dma_clear(struct aether_vfio_user *server);
 

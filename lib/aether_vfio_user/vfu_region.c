@@ -41,8 +41,8 @@ vfu_region_info(struct aether_vfio_user *server, struct vfu_request *request)
 		return vfu_refuse(server, -EINVAL, "argsz is %" PRIu32 ", wanted %zu or more",
 				  asked->argsz, sizeof(*answer));
 	if (asked->index >= server->device.n_regions)
-		return vfu_refuse(server, -EINVAL, "there is no region %" PRIu32 ", wanted below %u",
-				  asked->index, server->device.n_regions);
+		return vfu_refuse(server, -EINVAL, "there is no region %" PRIu32 ", wanted below "
+				  "%u", asked->index, server->device.n_regions);
 	region = &server->device.regions[asked->index];
 	*answer = (struct vfio_region_info){
 		.index = asked->index,
@@ -80,8 +80,8 @@ check_access(struct aether_vfio_user *server, const struct vfio_user_region_acce
 	const struct aether_vfio_user_region *region;
 
 	if (access->region >= server->device.n_regions)
-		return vfu_refuse(server, -EINVAL, "there is no region %" PRIu32 ", wanted below %u",
-				  access->region, server->device.n_regions);
+		return vfu_refuse(server, -EINVAL, "there is no region %" PRIu32 ", wanted below "
+				  "%u", access->region, server->device.n_regions);
 	region = &server->device.regions[access->region];
 	if (access->count == 0 || access->count > AETHER_VFIO_USER_MAX_DATA)
 		return vfu_refuse(server, -EINVAL, "count is %" PRIu32 ", wanted 1 to %u",
@@ -129,8 +129,8 @@ vfu_region_write(struct aether_vfio_user *server, struct vfu_request *request)
 	if (ret != 0)
 		return ret;
 	if (request->payload_len != sizeof(*access) + access->count)
-		return vfu_refuse(server, -EINVAL, "count is %" PRIu32 " and %zu bytes of data came",
-				  access->count, request->payload_len - sizeof(*access));
+		return vfu_refuse(server, -EINVAL, "count is %" PRIu32 ", and %zu bytes of data "
+				  "came", access->count, request->payload_len - sizeof(*access));
 	ret = server->device.ops->region_write(server->device.ctx, access->region,
 					       request->payload + sizeof(*access), access->count,
 					       access->offset);

@@ -394,6 +394,7 @@ aether_vfio_user_create(const char *path, const struct aether_vfio_user_device *
 	server->device = *device;
 	server->epoll_fd = server->listen_fd = server->timer_fd = server->wake_fd = -1;
 	server->conn.fd = -1;
+	vfu_dma_init(server);
 	ret = vfu_irq_create(server);
 	if (ret == 0)
 		ret = open_sources(server);

@@ -33,8 +33,8 @@ SEAL_SEAL, SEAL_SHRINK = 1, 2
 
 
 def run(*options, **kwargs):
-    return subprocess.run([MODEL, *options], capture_output=True, text=True, timeout=60, check=False,
-                          **kwargs)
+    return subprocess.run([MODEL, *options], capture_output=True, text=True, timeout=60,
+                          check=False, **kwargs)
 
 
 def wait_for(what, why, seconds=20):
@@ -299,7 +299,8 @@ class Messages(Case):
 
     def test_bad_options(self):
         self.assertIn("wanted at least one", self.refused(2))
-        self.assertIn("wanted a wire", self.refused(2, "--device", "name=a,socket=/tmp/a,wire=rope"))
+        rope = self.refused(2, "--device", "name=a,socket=/tmp/a,wire=rope")
+        self.assertIn("wanted a wire", rope)
 
     def test_bad_places(self):
         device = f"name=p0,socket={self.path('none')}/p0"

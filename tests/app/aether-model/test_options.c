@@ -78,7 +78,8 @@ test_all_keys(void **state)
 	(void)state;
 	assert_int_equal(parse("--cpu", "1", "--log-level", "lib.aether_model:debug",
 			       "--log-level=*:error", "--file-prefix", "other",
-			       "--device", P0 ",wire=gen:size=64:pace=1000,card=c,pf=3,ddp=preloaded,rdma=0,"
+			       "--device", P0 ",wire=gen:size=64:pace=1000,card=c,pf=3,"
+			       "ddp=preloaded,rdma=0,"
 			       "device=159b,mac=02:00:00:00:00:09,media=sr,fec=rs,speed=25000,"
 			       "fault=aq:0x0601:5;link-down,pcap=/tmp/x.pcap",
 			       "--device", "name=p1,socket=/tmp/p1,device=0x1592,"
@@ -162,7 +163,8 @@ test_bad_options(void **state)
 	assert_int_equal(parse("--device", P0, "--cpu", "", NULL), -EINVAL);
 	assert_int_equal(parse("--device", P0, "--file-prefix", "a/b", NULL), -EINVAL);
 	assert_non_null(strstr(err, "'a/b'"));
-	assert_int_equal(parse("--device", P0, "--device", "name=p1,socket=/tmp/p0", NULL), -EINVAL);
+	assert_int_equal(parse("--device", P0, "--device", "name=p1,socket=/tmp/p0", NULL),
+			 -EINVAL);
 	assert_non_null(strstr(err, "another than that of p0"));
 	assert_int_equal(opt.n_devices, 0);
 }

@@ -273,7 +273,7 @@ test_map_no_memory(void **state)
 	close(status);
 }
 
-/* As QEMU gives its firmware: noted, so that it overlaps and goes, and out of the device's reach. */
+/* As QEMU gives its firmware: noted, so that it overlaps and goes; out of the device's reach. */
 static void
 test_map_without_file(void **state)
 {
@@ -329,7 +329,7 @@ test_client_gone(void **state)
 static void
 test_limit(void **state)
 {
-	unsigned int i, n = vfu_dma_max();
+	unsigned int i, n = vfu_dma_max(device->server);
 	void *still;
 
 	(void)state;

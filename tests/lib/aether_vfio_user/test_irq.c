@@ -232,8 +232,8 @@ test_no_eventfd(void **state)
 	assert_int_equal(pipe(pipe_fds), 0);
 	both[0] = fds[0];
 	both[1] = pipe_fds[1];
-	assert_int_equal(client_set_irqs(&client, FD_TRIGGER, FAKE_IRQ_MSIX, 0, 2, NULL, 0, both, 2),
-			 EINVAL);
+	assert_int_equal(client_set_irqs(&client, FD_TRIGGER, FAKE_IRQ_MSIX, 0, 2, NULL, 0, both,
+					 2), EINVAL);
 	assert_int_equal(device->irq_fd[FAKE_IRQ_MSIX][0], -1);
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);

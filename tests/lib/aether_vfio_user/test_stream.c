@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Aether contributors
  */
 
-/* Messages as a stream of bytes: in pieces, many at once, with descriptors at odd places, cut off. */
+/* Messages as a stream of bytes: in pieces, many at once, descriptors at odd places, cut off. */
 
 #include <errno.h>
 #include <stdlib.h>
