@@ -11,8 +11,7 @@
 #include "rogue.h"
 
 #define CMD(bits)	((uint64_t)(bits) << E810_TXD_QW1_CMD_S)
-#define WAITS		2000		/* runs of the device, at most, for what must happen */
-#define SETTLE		20		/* runs, to see that something does not */
+#define WAITS		10000		/* runs of the device, at most, for what must happen */
 #define CONFIG_STATUS	6
 #define STATUS_MASTER_ABORT	0x2000
 
@@ -43,18 +42,23 @@ check_untouched(const struct rogue_door *door, size_t first, size_t len)
 			fail_msg("byte 0x%zx of host memory was written", at);
 }
 
-static void
-check_memory(const struct rogue_door *door)
+void
+rogue_check_memory(const struct rogue *rogue)
 {
+	const struct rogue_door *door = rogue->door;
+
 	check_untouched(door, 0, ROGUE_MOAT);
 	check_untouched(door, ROGUE_MAIN_AT + ROGUE_MAIN_BYTES,
 			ROGUE_MOAT + ROGUE_RO_BYTES + ROGUE_MOAT);
 	check_untouched(door, ROGUE_RING_AT + ROGUE_RING_BYTES, ROGUE_MOAT);
 }
 
-static void
-map_all(struct rogue_door *door)
+void
+rogue_map(struct rogue *rogue)
 {
+	struct rogue_door *door = rogue->door;
+
+	fill(door);
 	door->map(door, ROGUE_MAIN_IOVA, ROGUE_MAIN_AT, ROGUE_MAIN_BYTES, true);
 	door->map(door, ROGUE_RO_IOVA, ROGUE_RO_AT, ROGUE_RO_BYTES, false);
 	door->map(door, ROGUE_RING_IOVA, ROGUE_RING_AT, ROGUE_RING_BYTES, true);
@@ -87,8 +91,18 @@ rogue_settle(struct rogue *rogue)
 {
 	unsigned int i;
 
-	for (i = 0; i < SETTLE; i++)
+	for (i = 0; i < rogue->door->settle; i++)
 		rogue->door->run(rogue->door);
+}
+
+bool
+rogue_wait_equal(struct rogue *rogue, const void *a, const void *b, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < WAITS && memcmp(a, b, len) != 0; i++)
+		rogue->door->run(rogue->door);
+	return memcmp(a, b, len) == 0;
 }
 
 static void
@@ -294,42 +308,58 @@ rogue_tx_ring(struct rogue *rogue)
 {
 	rte_wmb();
 	put(rogue, QTX_COMM_DBELL(ROGUE_QUEUE), rogue->tx_tail);
-	rogue_settle(rogue);
 }
 
 uint64_t
-rogue_frame(struct rogue *rogue, unsigned int n, uint32_t len)
+rogue_frame(struct rogue *rogue, uint32_t len)
 {
 	static const uint8_t head[] = { 0x02, 0xAA, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2, 0x88, 0xB5 };
-	uint32_t at = ROGUE_TX_BUFS + n * ROGUE_DBUF, i;
-	uint8_t *frame = rogue_main(rogue, at);
+	uint8_t *frame = rogue_main(rogue, ROGUE_TX_BUFS);
+	uint32_t i;
 
 	for (i = 0; i < len; i++)
-		frame[i] = i < sizeof(head) ? head[i] : (uint8_t)(i + n);
-	return ROGUE_MAIN_IOVA + at;
+		frame[i] = i < sizeof(head) ? head[i] : (uint8_t)i;
+	return ROGUE_MAIN_IOVA + ROGUE_TX_BUFS;
 }
 
-/** Frames that have arrived since the last call; they are checked for their error bit. */
+/** Give the buffer that was looked at last to the device again; it is told of eight at a time. */
+static void
+repost(struct rogue *rogue)
+{
+	uint64_t *desc = (uint64_t *)(void *)(rogue->ring_rx + 32 * rogue->rx_next);
+
+	memset(desc, 0, 32);
+	desc[0] = ROGUE_MAIN_IOVA + ROGUE_RX_BUFS + rogue->rx_next * ROGUE_DBUF;
+	rogue->rx_next = (rogue->rx_next + 1) % ROGUE_RING_LEN;
+	rte_wmb();
+	if (rogue->rx_next % 8 == 0)
+		put(rogue, QRX_TAIL(ROGUE_QUEUE),
+		    (rogue->rx_next + ROGUE_RING_LEN - 8) % ROGUE_RING_LEN);
+}
+
+/** Frames of len bytes (0: any) that have arrived since the last call. `error` becomes true when
+ * one is marked, whatever its length. */
 static unsigned int
-receive(struct rogue *rogue, bool *error)
+receive(struct rogue *rogue, uint32_t len, bool *error)
 {
 	volatile struct e810_rx_desc_flex *desc;
 	unsigned int n = 0;
 
-	for (;; n++) {
+	for (;;) {
 		desc = (void *)(rogue->ring_rx + 32 * rogue->rx_next);
-		if ((desc->status_error0 & E810_RXD_FLEX_STATUS0_DD) == 0 ||
-		    rogue->rx_next == ROGUE_RING_LEN - 8)
+		if ((desc->status_error0 & E810_RXD_FLEX_STATUS0_DD) == 0)
 			return n;
+		rte_rmb();
 		*error |= (desc->status_error0 & E810_RXD_FLEX_STATUS0_RXE) != 0;
-		rogue->rx_next++;
+		n += len == 0 || (desc->pkt_len & E810_RXD_FLEX_PKT_LEN_M) == len;
+		repost(rogue);
 	}
 }
 
 bool
 rogue_exchange(struct rogue *rogue, uint32_t len)
 {
-	uint64_t iova = rogue_frame(rogue, 0, len);
+	uint64_t iova = rogue_frame(rogue, len);
 	bool error = false;
 	unsigned int i, n = 0;
 
@@ -338,7 +368,7 @@ rogue_exchange(struct rogue *rogue, uint32_t len)
 	rogue_tx_ring(rogue);
 	for (i = 0; i < WAITS && n == 0; i++) {
 		rogue->door->run(rogue->door);
-		n = receive(rogue, &error);
+		n = receive(rogue, len, &error);
 	}
 	return n == 1 && !error;
 }
@@ -494,25 +524,52 @@ is_fault(enum rogue_report report)
 	return is_read_fault(report) || report == ROGUE_WRITE_FAULT || report == ROGUE_AQ_ADDRESS;
 }
 
+static bool
+is_mdd(enum rogue_report report)
+{
+	return report <= ROGUE_MDD_TX_TDPU;
+}
+
+/** Causes in PFINT_OICR, once those are there that must come. */
+static uint32_t
+wait_for_report(struct rogue *rogue, enum rogue_report report)
+{
+	uint32_t want = 0, oicr = 0;
+	unsigned int i;
+
+	if (is_mdd(report))
+		want = PFINT_OICR_MAL_DETECT;
+	else if (is_read_fault(report))
+		want = PFINT_OICR_PCI_EXCEPTION;
+	for (i = 0; i < WAITS; i++) {
+		oicr |= get(rogue, PFINT_OICR);
+		if ((oicr & want) == want)
+			break;
+		rogue->door->run(rogue->door);
+	}
+	rogue_settle(rogue);
+	return oicr | get(rogue, PFINT_OICR);
+}
+
 static void
 check_report(struct rogue *rogue, const struct rogue_case *rogue_case,
 	     const struct aether_model_stats *before)
 {
-	bool mdd = rogue_case->report <= ROGUE_MDD_TX_TDPU;
-	bool told = is_read_fault(rogue_case->report);
-	uint32_t oicr = get(rogue, PFINT_OICR);
+	enum rogue_report report = rogue_case->report;
+	uint32_t oicr = wait_for_report(rogue, report);
 	struct aether_model_stats now;
 
-	assert_int_equal((oicr & PFINT_OICR_MAL_DETECT) != 0, mdd);
-	assert_int_equal((oicr & PFINT_OICR_PCI_EXCEPTION) != 0, told);
+	assert_int_equal((oicr & PFINT_OICR_MAL_DETECT) != 0, is_mdd(report));
+	assert_int_equal((oicr & PFINT_OICR_PCI_EXCEPTION) != 0, is_read_fault(report));
 	check_mdets(rogue, rogue_case);
-	if (told)
+	if (is_read_fault(report))
 		assert_int_not_equal(rogue->door->config(rogue->door, CONFIG_STATUS) &
 				     STATUS_MASTER_ABORT, 0);
+	if (report == ROGUE_AQ_STOPPED || report == ROGUE_AQ_STOPPED_FAULT)
+		assert_int_not_equal(get(rogue, PF_FW_ATQLEN) & PF_CTLQ_LEN_CRIT, 0);
 	if (rogue->door->stats(rogue->door, &now)) {
-		assert_int_equal(now.mdd_events - before->mdd_events, mdd);
-		assert_int_equal(now.dma_faults != before->dma_faults,
-				 is_fault(rogue_case->report));
+		assert_int_equal(now.mdd_events - before->mdd_events, is_mdd(report));
+		assert_int_equal(now.dma_faults != before->dma_faults, is_fault(report));
 	}
 }
 
@@ -521,7 +578,7 @@ static void
 check_traffic(struct rogue *rogue, const struct rogue_case *rogue_case)
 {
 	bool error = false;
-	unsigned int n = receive(rogue, &error);
+	unsigned int i, n = receive(rogue, 0, &error);
 
 	switch (rogue_case->report) {
 	case ROGUE_AQ_ADDRESS:
@@ -530,6 +587,10 @@ check_traffic(struct rogue *rogue, const struct rogue_case *rogue_case)
 		assert_true(rogue_exchange(rogue, 200));
 		break;
 	case ROGUE_WRITE_FAULT:
+		for (i = 0; i < WAITS && n == 0; i++) {
+			rogue->door->run(rogue->door);
+			n = receive(rogue, 0, &error);
+		}
 		assert_int_equal(n, 1);
 		assert_true(error);
 		assert_true(rogue_exchange(rogue, 200));
@@ -546,23 +607,18 @@ rogue_run(struct rogue_door *door, const struct rogue_case *rogue_case)
 	struct aether_model_stats before = { 0 };
 	struct rogue rogue = { .door = door };
 
-	fill(door);
-	map_all(door);
+	rogue_map(&rogue);
 	rogue_start(&rogue);
 	clear_reports(&rogue);
 	door->stats(door, &before);
 	rogue_case->misbehave(&rogue, rogue_case->a, rogue_case->b);
-	rogue_settle(&rogue);
-	if (rogue_case->report == ROGUE_AQ_STOPPED || rogue_case->report == ROGUE_AQ_STOPPED_FAULT)
-		assert_int_not_equal((get(&rogue, PF_FW_ATQLEN) | get(&rogue, PF_FW_ARQLEN)) &
-				     PF_CTLQ_LEN_CRIT, 0);
 	check_report(&rogue, rogue_case, &before);
 	check_traffic(&rogue, rogue_case);
-	check_memory(door);
+	rogue_check_memory(&rogue);
 
 	/* A good driver gets a good device. */
 	rogue_start(&rogue);
 	assert_true(rogue_exchange(&rogue, 1500));
-	check_memory(door);
+	rogue_check_memory(&rogue);
 	unmap_all(door);
 }

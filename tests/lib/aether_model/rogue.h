@@ -50,6 +50,7 @@
 /** How the rogue reaches its device. */
 struct rogue_door {
 	uint8_t *memory;		/* ROGUE_BYTES, on a page */
+	unsigned int settle;		/* runs in which a device does what it would ever do */
 	uint32_t (*read)(struct rogue_door *door, uint32_t reg);
 	void (*write)(struct rogue_door *door, uint32_t reg, uint32_t value);
 	/** Two bytes of PCI configuration space. */
@@ -101,6 +102,11 @@ extern const unsigned int rogue_n_cases;
 /** Run one case: bring the device up, misbehave, check report and memory, bring it up again. */
 void rogue_run(struct rogue_door *door, const struct rogue_case *rogue_case);
 
+/** For a good driver of one's own: fill and map the islands, and check that no byte around them
+ * has changed. */
+void rogue_map(struct rogue *rogue);
+void rogue_check_memory(const struct rogue *rogue);
+
 /* ------------------------------------------------------------------ for the cases ----------- */
 
 static inline uint8_t *
@@ -144,14 +150,16 @@ bool rogue_rxq_enable(struct rogue *rogue, const struct rogue_rx_ctx *ctx);
 void rogue_rxq_disable(struct rogue *rogue);
 /** Give all buffers but one; the one of `slot`, if that is below the ring length, is at iova. */
 void rogue_rx_post(struct rogue *rogue, unsigned int slot, uint64_t iova);
-/** Write the next Tx descriptor; rogue_tx_ring() tells the device. */
+/** Write the next Tx descriptor; rogue_tx_ring() tells the device, and does not wait. */
 void rogue_tx_put(struct rogue *rogue, uint64_t qword0, uint64_t qword1);
 void rogue_tx_ring(struct rogue *rogue);
-/** A frame that the device forwards to itself, in Tx buffer n. @return its address */
-uint64_t rogue_frame(struct rogue *rogue, unsigned int n, uint32_t len);
-/** Send a frame of len bytes and receive it. @return whether that happened, in 2 s */
+/** A frame that the device forwards to itself, in a Tx buffer. @return its address */
+uint64_t rogue_frame(struct rogue *rogue, uint32_t len);
+/** Send a frame of len bytes and receive it. @return whether that happened, in some seconds */
 bool rogue_exchange(struct rogue *rogue, uint32_t len);
-/** Let the device work for a while. */
+/** Let the device work for a while: to see that something does not happen. */
 void rogue_settle(struct rogue *rogue);
+/** Let it work until these bytes are equal. @return whether they are, in some seconds */
+bool rogue_wait_equal(struct rogue *rogue, const void *a, const void *b, size_t len);
 
 #endif /* ROGUE_H */

@@ -36,7 +36,7 @@ tx_address(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tx_last_address(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1000);
+	uint64_t good = rogue_frame(rogue, 1000);
 	unsigned int i;
 
 	for (i = 0; i < 7; i++)
@@ -49,7 +49,7 @@ tx_last_address(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tx_descriptor(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	rogue_tx_put(rogue, rogue_frame(rogue, 0, 1000), a | LEN(b));
+	rogue_tx_put(rogue, rogue_frame(rogue, 1000), a | LEN(b));
 	rogue_tx_ring(rogue);
 }
 
@@ -57,7 +57,7 @@ tx_descriptor(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tx_endless(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1000);
+	uint64_t good = rogue_frame(rogue, 1000);
 
 	while (a-- > 0)
 		rogue_tx_put(rogue, good, LEN(b));
@@ -68,7 +68,7 @@ tx_endless(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tx_scattered(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1000);
+	uint64_t good = rogue_frame(rogue, 1000);
 
 	while (a-- > 0)
 		rogue_tx_put(rogue, good, LEN(b) | (a == 0 ? EOP : 0));
@@ -79,7 +79,7 @@ tx_scattered(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tx_contexts(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1000);
+	uint64_t good = rogue_frame(rogue, 1000);
 
 	RTE_SET_USED(b);
 	rogue_tx_put(rogue, good, a);
@@ -93,7 +93,7 @@ static void
 tx_context(struct rogue *rogue, uint64_t a, uint64_t b)
 {
 	rogue_tx_put(rogue, a, b);
-	rogue_tx_put(rogue, rogue_frame(rogue, 0, 1000), EOP | LEN(1000));
+	rogue_tx_put(rogue, rogue_frame(rogue, 1000), EOP | LEN(1000));
 	rogue_tx_ring(rogue);
 }
 
@@ -111,7 +111,7 @@ tx_context(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tso_packet(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1054);
+	uint64_t good = rogue_frame(rogue, 1054);
 
 	rogue_tx_put(rogue, 0, a);
 	if (b < 1054)
@@ -124,7 +124,7 @@ tso_packet(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tso_torn_header(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1054);
+	uint64_t good = rogue_frame(rogue, 1054);
 	uint32_t at;
 
 	RTE_SET_USED(b);
@@ -139,7 +139,7 @@ tso_torn_header(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tso_endless(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1054);
+	uint64_t good = rogue_frame(rogue, 1054);
 	unsigned int i;
 
 	RTE_SET_USED(b);
@@ -155,7 +155,7 @@ tso_endless(struct rogue *rogue, uint64_t a, uint64_t b)
 static void
 tso_address(struct rogue *rogue, uint64_t a, uint64_t b)
 {
-	uint64_t good = rogue_frame(rogue, 0, 1054);
+	uint64_t good = rogue_frame(rogue, 1054);
 
 	rogue_tx_put(rogue, 0, TSO(500, 500 + b));
 	rogue_tx_put(rogue, good, TCP4(54) | LEN(554));
@@ -194,7 +194,7 @@ static void
 rx_address(struct rogue *rogue, uint64_t a, uint64_t b)
 {
 	rogue_rx_post(rogue, rogue->rx_next, a);
-	tx_address(rogue, rogue_frame(rogue, 0, (uint32_t)b), b);
+	tx_address(rogue, rogue_frame(rogue, (uint32_t)b), b);
 }
 
 /** Buffers that were good are taken away. */
@@ -207,7 +207,7 @@ rx_unmapped(struct rogue *rogue, uint64_t a, uint64_t b)
 	rogue_rx_post(rogue, rogue->rx_next, ROGUE_NOWHERE);
 	rogue_settle(rogue);
 	rogue->door->unmap(rogue->door, ROGUE_NOWHERE, 0x1000);
-	tx_address(rogue, rogue_frame(rogue, 0, 500), 500);
+	tx_address(rogue, rogue_frame(rogue, 500), 500);
 }
 
 /** Enable the queue with one field of its context, at offset a of the structure, being b. */
@@ -223,7 +223,7 @@ rx_context(struct rogue *rogue, uint64_t a, uint64_t b)
 	rogue_rxq_disable(rogue);
 	assert_false(rogue_rxq_enable(rogue, &ctx));
 	rogue_rx_post(rogue, ROGUE_RING_LEN, 0);
-	tx_address(rogue, rogue_frame(rogue, 0, 500), 500);
+	tx_address(rogue, rogue_frame(rogue, 500), 500);
 }
 
 /** The longest frame that RXMAX allows into buffers at the very end of the island. */
@@ -231,9 +231,9 @@ static void
 rx_end(struct rogue *rogue, uint64_t a, uint64_t b)
 {
 	rogue_rx_post(rogue, rogue->rx_next, a);
-	tx_address(rogue, rogue_frame(rogue, 0, (uint32_t)b), b);
-	assert_memory_equal(rogue_main(rogue, (uint32_t)(a - ROGUE_MAIN_IOVA)),
-			    rogue_main(rogue, ROGUE_TX_BUFS), b);
+	tx_address(rogue, rogue_frame(rogue, (uint32_t)b), b);
+	assert_true(rogue_wait_equal(rogue, rogue_main(rogue, (uint32_t)(a - ROGUE_MAIN_IOVA)),
+				     rogue_main(rogue, ROGUE_TX_BUFS), b));
 }
 
 /* ------------------------------------------------------------------ admin queue ------------- */

@@ -95,7 +95,7 @@ local_stats(struct rogue_door *door, struct aether_model_stats *stats)
 
 static struct local_door local = {
 	.door = {
-		.read = local_read, .write = local_write, .config = local_config,
+		.settle = 20, .read = local_read, .write = local_write, .config = local_config,
 		.map = local_map, .unmap = local_unmap, .run = local_run, .stats = local_stats,
 	},
 };
