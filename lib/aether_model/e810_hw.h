@@ -1188,6 +1188,7 @@ struct e810_aqc_phy_caps {
 #define E810_PHY_EN_LESM		0x40
 #define E810_PHY_EN_AUTO_FEC		0x80
 	uint8_t low_power_ctrl_an;
+#define E810_PHY_AN_CLAUSE73		0x04	/* copper cables and backplanes negotiate */
 	rte_le16_t eee_cap;
 	rte_le16_t eeer_value;
 	uint8_t phy_id_oui[4];

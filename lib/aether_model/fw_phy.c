@@ -221,6 +221,15 @@ model_fw_link_update(struct aether_model *model)
 
 /* ------------------------------------------------------------------ configuration ----------- */
 
+/** The way of negotiating that the media have: clause 73 of copper and backplanes; optics none. */
+static uint8_t
+negotiation(const struct aether_model *model)
+{
+	const enum fw_media media = fw_module_media(model);
+
+	return media == FW_MEDIA_DAC || media == FW_MEDIA_BACKPLANE ? E810_PHY_AN_CLAUSE73 : 0;
+}
+
 /** What the flash configures: all types, FEC as fec= says, no pause. */
 static void
 default_config(const struct aether_model *model, struct e810_aqc_phy_cfg *cfg)
@@ -228,6 +237,7 @@ default_config(const struct aether_model *model, struct e810_aqc_phy_cfg *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->phy_type_low = rte_cpu_to_le_64(fw_link_port_types(model));
 	cfg->caps = E810_PHY_EN_LINK;
+	cfg->low_power_ctrl_an = negotiation(model);
 	switch (model->fec_default) {
 	case FW_FEC_NONE:
 		break;
@@ -283,8 +293,9 @@ caps_from_cfg(struct e810_aqc_phy_caps *caps, const struct e810_aqc_phy_cfg *cfg
 
 /** What port and module could do, whatever is configured. */
 static void
-caps_abilities(struct e810_aqc_phy_caps *caps, uint64_t types)
+caps_abilities(const struct aether_model *model, struct e810_aqc_phy_caps *caps, uint64_t types)
 {
+	caps->low_power_ctrl_an = negotiation(model);
 	caps->phy_type_low = rte_cpu_to_le_64(types);
 	caps->caps = FW_PAUSE | E810_PHY_EN_LINK | E810_PHY_EN_AUTO_FEC;
 	caps->link_fec_options = FEC_BASER | FEC_RS;
@@ -303,10 +314,10 @@ get_phy_caps(struct fw_cmd *cmd)
 	memset(caps, 0, RTE_MIN(cmd->buf_len, sizeof(*caps)));
 	switch (mode) {
 	case E810_PHY_REPORT_TOPO_NO_MEDIA:
-		caps_abilities(caps, fw_link_port_types(cmd->model));
+		caps_abilities(cmd->model, caps, fw_link_port_types(cmd->model));
 		break;
 	case E810_PHY_REPORT_TOPO_MEDIA:
-		caps_abilities(caps, fw_link_module_types(cmd->model));
+		caps_abilities(cmd->model, caps, fw_link_module_types(cmd->model));
 		break;
 	case E810_PHY_REPORT_DFLT_CFG:
 		default_config(cmd->model, &cfg);

@@ -116,6 +116,9 @@ capabilities(void **state)
 	assert_int_equal(active.phy_type_low & ~media.phy_type_low, 0);
 	assert_true((active.caps & E810_PHY_EN_LINK) != 0);
 	assert_int_not_equal(media.module_type[0], 0);
+	/* A copper cable negotiates: Linux shows that only when both say so. */
+	assert_int_equal(media.low_power_ctrl_an, E810_PHY_AN_CLAUSE73);
+	assert_int_equal(active.low_power_ctrl_an, E810_PHY_AN_CLAUSE73);
 	assert_int_equal(host_aq(host, E810_AQC_GET_PHY_CAPS, &cmd, &media, sizeof(media), false),
 			 E810_AQ_RC_EINVAL);
 	memset(&cmd, 0, sizeof(cmd));
