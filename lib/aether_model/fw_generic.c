@@ -11,14 +11,14 @@
 
 #include "model_card.h"
 
-/* Firmware 6.2 of the 25th release package; API 1.7.5. */
+/* Firmware 6.2; API 1.7.6, from which on Linux 7 asks for health reports. */
 #define FW_MAJOR		6
 #define FW_MINOR		2
 #define FW_PATCH		9
 #define FW_BUILD		0x1769AC21
 #define API_MAJOR		1
 #define API_MINOR		7
-#define API_PATCH		5
+#define API_PATCH		6
 
 /* How long a resource may be held, ms. */
 #define NVM_READ_MS		3000
