@@ -132,10 +132,9 @@ class Bench:
 
     def _make_firmware(self, package):
         """A folder of our own where drivers look for packages. One that has to be made for that
-        is seen outside, but empty, and close() removes it."""
-        self.made_firmware = package is not None and not os.path.isdir(FIRMWARE)
-        if self.made_firmware:
-            os.mkdir(FIRMWARE)
+        is seen outside, but empty, and stays: tests beside this one may be using it."""
+        if package is not None:
+            os.makedirs(FIRMWARE, exist_ok=True)
         if os.path.isdir(FIRMWARE):
             mount_tmpfs(FIRMWARE)
         if package is not None:
@@ -169,9 +168,6 @@ class Bench:
         subprocess.run(["umount", "--lazy", "/dev"], check=True)
         subprocess.run(["umount", "--lazy", self.folder], check=True)
         os.rmdir(self.folder)
-        if self.made_firmware:
-            subprocess.run(["umount", "--lazy", FIRMWARE], check=True)
-            os.rmdir(FIRMWARE)
 
     def ask(self, line):
         """One line to the shim's control socket; the answer."""

@@ -207,9 +207,9 @@ test_send(uint16_t port, struct rte_mbuf *m)
 }
 
 struct rte_mbuf *
-test_receive(uint16_t port)
+test_receive(uint16_t port, unsigned int ms)
 {
-	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 5;
+	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000 * ms;
 	struct rte_mbuf *m;
 
 	do {

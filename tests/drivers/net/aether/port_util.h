@@ -76,8 +76,10 @@ bool test_wait_link(uint16_t port, bool up);
 struct rte_mbuf *test_frame(const struct rte_ether_addr *dst, uint32_t len, uint32_t seed);
 /** Send one packet. @return whether the port took it; if not, it is freed */
 bool test_send(uint16_t port, struct rte_mbuf *m);
-/** Receive one packet. @return NULL when none came for 200 ms */
-struct rte_mbuf *test_receive(uint16_t port);
+/** Receive one packet. @return NULL when none came for so long */
+struct rte_mbuf *test_receive(uint16_t port, unsigned int ms);
+#define TEST_COMES_MS	10000	/* for what has to come: other programs may have the CPUs */
+#define TEST_NONE_MS	200	/* for what may not come */
 /** Whether m holds what test_frame() made. */
 bool test_is_frame(const struct rte_mbuf *m, uint32_t len, uint32_t seed);
 

@@ -77,7 +77,7 @@ come_back(struct rte_mbuf **frames, unsigned int n)
 	*rte_pktmbuf_mtod_offset(m, uint8_t *, 20) = n;
 	assert_true(test_send(port, m));
 	do {
-		m = test_receive(port);
+		m = test_receive(port, TEST_COMES_MS);
 		assert_non_null(m);
 		number = *rte_pktmbuf_mtod_offset(m, uint8_t *, 20);
 		assert_true(number <= n);

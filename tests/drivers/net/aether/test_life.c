@@ -20,7 +20,9 @@
 
 #include "port_util.h"
 
-#define ROUNDS	200
+#define ROUNDS	40	/* unless the first argument is another number */
+
+static uint32_t rounds = ROUNDS;
 #define PORT	"net_aether0"
 
 /** One frame out and, over the loop, in again. */
@@ -28,14 +30,11 @@ static void
 exchange(uint16_t port, uint32_t seed)
 {
 	struct rte_ether_addr own;
-	struct rte_mbuf *m = NULL;
-	unsigned int tries;
+	struct rte_mbuf *m;
 
 	assert_int_equal(rte_eth_macaddr_get(port, &own), 0);
 	assert_true(test_send(port, test_frame(&own, 60 + seed % 1400, seed)));
-	/* The model's thread may wait for a CPU, with all the other tests. */
-	for (tries = 0; m == NULL && tries < 20; tries++)
-		m = test_receive(port);
+	m = test_receive(port, TEST_COMES_MS);
 	assert_non_null(m);
 	assert_true(test_is_frame(m, 60 + seed % 1400, seed));
 	rte_pktmbuf_free(m);
@@ -58,7 +57,7 @@ whole_life(uint32_t round)
 }
 
 static void
-test_probe_200_times(void **state)
+test_probe_many_times(void **state)
 {
 	struct test_resources first;
 	uint32_t i;
@@ -66,14 +65,14 @@ test_probe_200_times(void **state)
 	(void)state;
 	whole_life(0);
 	test_resources_get(&first);
-	for (i = 1; i <= ROUNDS; i++) {
+	for (i = 1; i <= rounds; i++) {
 		whole_life(i);
 		test_resources_same(&first);
 	}
 }
 
 static void
-test_start_200_times(void **state)
+test_start_many_times(void **state)
 {
 	struct test_resources before, first;
 	uint32_t i;
@@ -83,7 +82,7 @@ test_start_200_times(void **state)
 	test_resources_get(&before);
 	port = test_plug(PORT, "wire=loop");
 	assert_true(port >= 0);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		assert_int_equal(test_start(port, &(struct test_port_conf){
 				 .n_desc = i % 3 == 0 ? 64 : 1024 }), 0);
 		exchange(port, i);
@@ -112,7 +111,7 @@ test_start_many_queues(void **state)
 	test_resources_get(&before);
 	port = test_plug(PORT, "wire=loop");
 	assert_true(port >= 0);
-	for (i = 0; i < ROUNDS / 4; i++) {
+	for (i = 0; i < rounds / 4; i++) {
 		const bool same = i % 2 == 0;
 
 		assert_int_equal(test_start(port, &(struct test_port_conf){ .n_desc = 64,
@@ -447,11 +446,11 @@ test_link_stays_down(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_probe_200_times),
-		cmocka_unit_test(test_start_200_times),
+		cmocka_unit_test(test_probe_many_times),
+		cmocka_unit_test(test_start_many_times),
 		cmocka_unit_test(test_start_many_queues),
 		cmocka_unit_test_setup_teardown(test_bad_devargs, make_truncated_capture,
 						remove_truncated_capture),
@@ -465,5 +464,7 @@ main(void)
 		cmocka_unit_test(test_link_stays_down),
 	};
 
+	if (argc > 1)
+		rounds = strtoul(argv[1], NULL, 10);
 	return cmocka_run_group_tests(tests, test_group_setup, test_group_teardown);
 }

@@ -431,7 +431,7 @@ pause_at_work(void **state)
 	rte_delay_us_sleep(10000);
 	assert_true(test_xstat(b, "tx_xoff_packets") > 0);
 	assert_true(test_xstat(a, "rx_xoff_packets") > 0);
-	while ((m = test_receive(b)) != NULL) {
+	while ((m = test_receive(b, TEST_NONE_MS)) != NULL) {
 		rte_pktmbuf_free(m);
 		received++;
 	}

@@ -400,7 +400,7 @@ test_deferred_and_states(void **state)
 	assert_int_equal(rte_eth_dev_tx_queue_start(port, 2), 0);
 	assert_int_equal(rte_eth_dev_rx_queue_stop(port, 1), 0);
 	assert_int_equal(rte_eth_dev_rx_queue_stop(port, 1), 0);
-	m = test_receive(port);
+	m = test_receive(port, TEST_COMES_MS);
 	assert_non_null(m);
 	rte_pktmbuf_free(m);
 	assert_int_equal(rte_eth_dev_rx_queue_start(port, 3), -EINVAL);

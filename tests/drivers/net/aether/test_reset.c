@@ -179,11 +179,11 @@ poll_once(uint16_t port)
 	return NULL;
 }
 
-/** A packet that any queue gets within 100 ms; NULL: none. */
+/** A packet that any queue gets within so many ms; NULL: none. */
 static struct rte_mbuf *
-receive_any(uint16_t port)
+receive_any(uint16_t port, unsigned int ms)
 {
-	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 10;
+	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000 * ms;
 	struct rte_mbuf *m;
 
 	while ((m = poll_once(port)) == NULL && rte_rdtsc() < end)
@@ -198,7 +198,7 @@ passes(uint16_t port, const struct rte_ether_addr *dst, uint16_t vlan)
 	struct rte_mbuf *m;
 
 	assert_true(test_send(port, packet(dst, vlan, 1)));
-	m = receive_any(port);
+	m = receive_any(port, TEST_COMES_MS);
 	rte_pktmbuf_free(m);
 	return m != NULL;
 }
@@ -212,7 +212,7 @@ is_dropped(uint16_t port, const struct rte_ether_addr *dst, uint16_t vlan)
 
 	assert_true(test_send(port, packet(dst, vlan, 1)));
 	assert_true(test_send(port, packet(&primary, 0, 1)));
-	m = receive_any(port);
+	m = receive_any(port, TEST_COMES_MS);
 	assert_non_null(m);
 	first = m->pkt_len == 60 &&
 		rte_is_same_ether_addr(rte_pktmbuf_mtod(m, struct rte_ether_addr *), &primary);
@@ -243,7 +243,7 @@ fingerprint(uint16_t port, uint32_t hashes[BURST])
 
 	for (i = 0; i < BURST; i++) {
 		assert_true(test_send(port, packet(&primary, 0, 100 + i)));
-		m = receive_any(port);
+		m = receive_any(port, TEST_COMES_MS);
 		assert_non_null(m);
 		assert_true((m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0);
 		hashes[i] = m->hash.rss;
@@ -488,7 +488,7 @@ reset_under_traffic(struct bench *bench, enum cause cause, bool reconfigure)
 	for (i = 0; i < PORTS; i++) {
 		struct rte_mbuf *m;
 
-		while ((m = receive_any(bench->port[i])) != NULL)
+		while ((m = receive_any(bench->port[i], TEST_NONE_MS)) != NULL)
 			rte_pktmbuf_free(m);
 		check_same(bench->port[i], &before[i], hashes[i]);
 		assert_int_equal(events_of(i), cause == BY_APPLICATION ? 0 : 1);

@@ -48,7 +48,7 @@ static struct rte_mbuf *
 send_and_receive(struct rte_mbuf *m)
 {
 	assert_true(test_send(port, m));
-	m = test_receive(port);
+	m = test_receive(port, TEST_COMES_MS);
 	assert_non_null(m);
 	return m;
 }
