@@ -29,6 +29,7 @@
 #define COVERAGE_UNKNOWN	0x10000	/* the opcode that stands for these */
 #define COVERAGE_BLOCKS		160
 #define COVERAGE_PAGE		4096
+#define COVERAGE_LOOK_US	1000	/* from one block to the next */
 #define COVERAGE_PAGES		(E810_BAR0_SIZE / COVERAGE_PAGE)
 #define COVERAGE_LOCK_TRIES	10000
 
@@ -46,7 +47,8 @@ struct coverage_answer {
 struct model_coverage {
 	struct model_coverage *next;
 	struct aether_model *model;
-	unsigned int next_block;	/* to look through */
+	unsigned int next_block;	/* to look through, */
+	uint64_t next_look;		/* at this TSC */
 	bool no_reads;			/* BAR memory mode: reads of the host are not seen */
 	unsigned int n_answers;
 	uint8_t block[COVERAGE_BLOCKS];	/* USED_* */
@@ -218,10 +220,13 @@ everything_note(struct aether_model *model)
 
 /** One block at a time: some microseconds, not to look like a stall. */
 void
-model_coverage_note_next(struct aether_model *model)
+model_coverage_note_next(struct aether_model *model, uint64_t tsc)
 {
 	struct model_coverage *coverage = model->coverage;
 
+	if (tsc < coverage->next_look)
+		return;
+	coverage->next_look = tsc + model_us(model, COVERAGE_LOOK_US);
 	block_note(model, coverage->next_block);
 	coverage->next_block = (coverage->next_block + 1) % model_n_blocks;
 }

@@ -62,7 +62,7 @@ void model_coverage_note_config(struct model_coverage *coverage, uint32_t offset
 void model_coverage_note_answer(struct model_coverage *coverage, enum model_coverage_queue queue,
 				uint16_t opcode, unsigned int rc);
 void model_coverage_note_storage(struct aether_model *model);
-void model_coverage_note_next(struct aether_model *model);
+void model_coverage_note_next(struct aether_model *model, uint64_t tsc);
 
 /** The host read or wrote a register. */
 static inline void
@@ -99,10 +99,10 @@ model_coverage_storage(struct aether_model *model)
 
 /** BAR memory mode, now and then: the same, for a part of them. */
 static inline void
-model_coverage_look(struct aether_model *model)
+model_coverage_look(struct aether_model *model, uint64_t tsc)
 {
 	if (unlikely(model->coverage != NULL))
-		model_coverage_note_next(model);
+		model_coverage_note_next(model, tsc);
 }
 
 #endif /* MODEL_COVERAGE_H */

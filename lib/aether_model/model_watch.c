@@ -126,7 +126,7 @@ model_watch_step(struct aether_model *model, uint64_t tsc)
 	watch_range(model, GLINT_DYN_CTL(0), MODEL_MSIX);
 	if (tsc >= model->watch->slow_next) {
 		model->watch->slow_next = tsc + model_us(model, WATCH_SLOW_US);
-		model_coverage_look(model);
+		model_coverage_look(model, tsc);
 		watch_slow(model);
 	}
 }
