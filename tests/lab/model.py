@@ -32,8 +32,8 @@ class Model(Child):
             parts = {"name": name, "socket": sockets / name, **keys}
             command += ["--device", ",".join(f"{key}={value}" for key, value in parts.items())]
         super().__init__("aether-model", command, folder / "model.log",
-                         env={**os.environ, "RUNTIME_DIRECTORY": str(sockets),
-                              "AETHER_MODEL_WITNESS": witness})
+                         env={"AETHER_MODEL_COVERAGE": str(build / "coverage"), **os.environ,
+                              "RUNTIME_DIRECTORY": str(sockets), "AETHER_MODEL_WITNESS": witness})
         self._wait_start()
 
     def _wait_start(self):
