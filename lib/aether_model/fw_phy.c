@@ -309,7 +309,8 @@ get_phy_caps(struct fw_cmd *cmd)
 	uint16_t mode = rte_le_to_cpu_16(cmd->p.phy_caps.param0) & E810_PHY_REPORT_MODE_M;
 	struct e810_aqc_phy_cfg cfg;
 
-	if (!lport_ok(cmd, cmd->p.phy_caps.lport_num))
+	/* Linux names no port here, whichever function it is. */
+	if (cmd->p.phy_caps.lport_num != 0 && !lport_ok(cmd, cmd->p.phy_caps.lport_num))
 		return E810_AQ_RC_EINVAL;
 	memset(caps, 0, RTE_MIN(cmd->buf_len, sizeof(*caps)));
 	switch (mode) {

@@ -127,6 +127,33 @@ capabilities(void **state)
 			 E810_AQ_RC_EINVAL);
 }
 
+/** Linux asks without a port, its other functions too: it did not bring up a second port. */
+static void
+capabilities_of_the_own_port(void **state)
+{
+	const struct aether_model_conf conf = { .name = "third", .pf_id = 2 };
+	static const struct {
+		uint8_t lport;
+		int rc;
+	} cases[] = { { 0, 0 }, { 2, 0 }, { 1, E810_AQ_RC_EINVAL } };
+	struct e810_aqc_phy_caps caps;
+	struct host host;
+	unsigned int i;
+
+	RTE_SET_USED(state);
+	host_open(&host, &conf);
+	host_aq_start(&host);
+	for (i = 0; i < RTE_DIM(cases); i++) {
+		struct e810_aqc_get_phy_caps cmd = {
+			.lport_num = cases[i].lport, .param0 = E810_PHY_REPORT_ACTIVE_CFG,
+		};
+
+		assert_int_equal(host_aq(&host, E810_AQC_GET_PHY_CAPS, &cmd, &caps, sizeof(caps),
+					 false), cases[i].rc);
+	}
+	host_close(&host);
+}
+
 static void
 link_down_and_up(void **state)
 {
@@ -283,7 +310,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
-		T(link_at_power_on), T(capabilities), T(link_down_and_up),
+		T(link_at_power_on), T(capabilities), cmocka_unit_test(capabilities_of_the_own_port),
+		T(link_down_and_up),
 		T(slower_by_configuration), T(pulled_cable), T(short_link_status), T(frame_size),
 		T(module_eeprom), T(mac_loopback), cmocka_unit_test(speeds),
 	};
