@@ -60,7 +60,8 @@ pfa_module_base(const struct fw_nvm *nvm, uint16_t type, uint32_t *base)
 	return false;
 }
 
-/** Byte offset of the module whose pointer is shadow RAM word typeid, or that the preserved fields have; false: there is none. */
+/** Byte offset of the module that the preserved fields have, or whose pointer is shadow RAM word
+ * typeid; false: there is none. */
 static bool
 module_base(const struct fw_nvm *nvm, uint16_t typeid, uint32_t *base)
 {
