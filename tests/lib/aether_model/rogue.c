@@ -521,7 +521,8 @@ is_read_fault(enum rogue_report report)
 static bool
 is_fault(enum rogue_report report)
 {
-	return is_read_fault(report) || report == ROGUE_WRITE_FAULT || report == ROGUE_AQ_ADDRESS;
+	return is_read_fault(report) || report == ROGUE_WRITE_FAULT ||
+	       report == ROGUE_AQ_ADDRESS || report == ROGUE_AQ_STOPPED_WRITE;
 }
 
 static bool
@@ -565,8 +566,10 @@ check_report(struct rogue *rogue, const struct rogue_case *rogue_case,
 	if (is_read_fault(report))
 		assert_int_not_equal(rogue->door->config(rogue->door, CONFIG_STATUS) &
 				     STATUS_MASTER_ABORT, 0);
-	if (report == ROGUE_AQ_STOPPED || report == ROGUE_AQ_STOPPED_FAULT)
-		assert_int_not_equal(get(rogue, PF_FW_ATQLEN) & PF_CTLQ_LEN_CRIT, 0);
+	if (report == ROGUE_AQ_STOPPED || report == ROGUE_AQ_STOPPED_FAULT ||
+	    report == ROGUE_AQ_STOPPED_WRITE)
+		assert_int_not_equal((get(rogue, PF_FW_ATQLEN) | get(rogue, PF_FW_ARQLEN)) &
+				     PF_CTLQ_LEN_CRIT, 0);
 	if (rogue->door->stats(rogue->door, &now)) {
 		assert_int_equal(now.mdd_events - before->mdd_events, is_mdd(report));
 		assert_int_equal(now.dma_faults != before->dma_faults, is_fault(report));

@@ -84,7 +84,8 @@ enum rogue_report {
 	/* It blocks a write, of which no device is told. */
 	ROGUE_WRITE_FAULT,	/* of a received frame */
 	ROGUE_AQ_ADDRESS,	/* of an answer: the command is answered with an error */
-	ROGUE_AQ_STOPPED,	/* the admin queue shows a critical error */
+	ROGUE_AQ_STOPPED_WRITE,	/* of an event: the admin queue shows a critical error */
+	ROGUE_AQ_STOPPED,	/* the admin queue shows a critical error, nothing was blocked */
 	ROGUE_NOTHING,		/* refused by an answer or QENA_STAT, or simply nothing happens */
 	ROGUE_HARMLESS,		/* no rule is broken: counter-tests */
 };

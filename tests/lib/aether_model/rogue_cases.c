@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <rte_byteorder.h>
 #include <rte_common.h>
 
 #include "model_priv.h"
@@ -248,6 +249,45 @@ aq_rings(struct rogue *rogue, uint64_t a, uint64_t b)
 	assert_int_equal(rogue_aq_raw(rogue, &desc), ROGUE_NO_ANSWER);
 }
 
+/** Ask for events and cause one: the link goes down, and up again. */
+static void
+cause_event(struct rogue *rogue)
+{
+	struct e810_aqc_get_link_status get = { .cmd_flags = rte_cpu_to_le_16(E810_LSE_ENA) };
+	struct e810_aqc_restart_an down = { .cmd_flags = E810_RESTART_AN_LINK_RESTART };
+	struct e810_aqc_restart_an up = {
+		.cmd_flags = E810_RESTART_AN_LINK_RESTART | E810_RESTART_AN_LINK_ENABLE,
+	};
+	uint8_t status[64] = { 0 };
+
+	assert_int_equal(rogue_aq(rogue, E810_AQC_GET_LINK_STATUS, &get, status, sizeof(status),
+				  false), 0);
+	assert_int_equal(rogue_aq(rogue, E810_AQC_RESTART_AN, &down, NULL, 0, false), 0);
+	assert_int_equal(rogue_aq(rogue, E810_AQC_RESTART_AN, &up, NULL, 0, false), 0);
+}
+
+/** Events have their ring at a. */
+static void
+arq_ring(struct rogue *rogue, uint64_t a, uint64_t b)
+{
+	RTE_SET_USED(b);
+	rogue_aq_start(rogue, ROGUE_MAIN_IOVA + ROGUE_ATQ, a);
+	cause_event(rogue);
+}
+
+/** The first event's buffer is at a, and has b bytes. */
+static void
+arq_buffer(struct rogue *rogue, uint64_t a, uint64_t b)
+{
+	struct e810_aq_desc *desc = (void *)rogue_main(rogue, ROGUE_ARQ);
+	uint32_t addr[2] = { a >> 32, (uint32_t)a };
+
+	rogue_aq_start(rogue, ROGUE_MAIN_IOVA + ROGUE_ATQ, ROGUE_MAIN_IOVA + ROGUE_ARQ);
+	desc->datalen = (uint16_t)b;
+	memcpy(desc->params + 8, addr, sizeof(addr));
+	cause_event(rogue);
+}
+
 /** Register a is written with b. */
 static void
 aq_register(struct rogue *rogue, uint64_t a, uint64_t b)
@@ -405,6 +445,18 @@ const struct rogue_case rogue_cases[] = {
 	  ROGUE_MAIN_IOVA + ROGUE_ARQ, ROGUE_AQ_STOPPED_FAULT, 0 },
 	{ "admin ring at the end of all addresses", aq_rings, UINT64_MAX - 63,
 	  ROGUE_MAIN_IOVA + ROGUE_ARQ, ROGUE_AQ_STOPPED_FAULT, 0 },
+	{ "event ring outside of all mappings", arq_ring, ROGUE_NOWHERE, 0,
+	  ROGUE_AQ_STOPPED_FAULT, 0 },
+	{ "event ring in memory to be read only", arq_ring, ROGUE_RO_IOVA, 0,
+	  ROGUE_AQ_STOPPED_FAULT, 0 },
+	{ "event buffer outside of all mappings", arq_buffer, ROGUE_NOWHERE, 4096,
+	  ROGUE_AQ_STOPPED_WRITE, 0 },
+	{ "event buffer that ends behind a mapping", arq_buffer, MAIN_END - 1, 4096,
+	  ROGUE_AQ_STOPPED_WRITE, 0 },
+	{ "event buffer in memory to be read only", arq_buffer, ROGUE_RO_IOVA, 4096,
+	  ROGUE_AQ_STOPPED_WRITE, 0 },
+	{ "event buffer of 1 byte", arq_buffer, ROGUE_MAIN_IOVA + ROGUE_ARQ_BUFS, 1,
+	  ROGUE_AQ_STOPPED, 0 },
 	{ "admin tail at the ring length", aq_register, PF_FW_ATQT, ROGUE_AQ_LEN,
 	  ROGUE_AQ_STOPPED, 0 },
 	{ "admin tail of ones", aq_register, PF_FW_ATQT, UINT32_MAX, ROGUE_AQ_STOPPED, 0 },
