@@ -139,7 +139,8 @@ model_coverage_note_answer(struct model_coverage *coverage, enum model_coverage_
 		.opcode = opcode, .queue = queue, .rc = rc, .count = 1,
 	};
 
-	if (!model_fw_opcode_known(opcode))
+	/* Events are the device's own, and not all are answers to a command of that number. */
+	if (queue == MODEL_COVERAGE_COMMAND && !model_fw_opcode_known(opcode))
 		answer.opcode = COVERAGE_UNKNOWN;
 	answer_add(coverage, &answer);
 }

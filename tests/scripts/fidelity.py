@@ -126,7 +126,9 @@ def commands_rows(run):
         rows.append((f"0x{opcode:04X}", [f"0x{opcode:04X}", name, "yes" if modelled else "no"]))
     for key in sorted(set(run.did["commands"]) - {key for key, _ in rows}):
         opcode = key.split()[-1]
-        name = run.opcodes[int(opcode, 16)][0] if opcode != "unknown" else "any other opcode"
+        name = "any other opcode"
+        if opcode != "unknown":
+            name = run.opcodes.get(int(opcode, 16), ("", True))[0]
         rows.append((key, [key, name, "no" if opcode == "unknown" else "yes"]))
     return rows
 

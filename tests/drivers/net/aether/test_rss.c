@@ -224,7 +224,7 @@ packet(const struct flow *flow)
 static int
 comes_on(const struct flow *flow)
 {
-	const uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz();
+	const uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() * TEST_COMES_MS / 1000;
 	struct rte_mbuf *m = packet(flow);
 	uint16_t q;
 
