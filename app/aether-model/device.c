@@ -7,7 +7,8 @@
  *
  * Registers trap: each access comes here by message, and has its exact side effects. The doorbells
  * of Rx and Tx queues are memory. They lie in a file of their own that holds nothing else and
- * cannot be shrunk, because a client maps what it likes of a file that it gets.
+ * cannot be shrunk, because a client maps what it likes of a file that it gets. It keeps what it has
+ * mapped when it goes, so the next client gets another file.
  */
 
 #include <errno.h>
@@ -177,6 +178,72 @@ reset(void *ctx)
 	memset(device->msix_table, 0, sizeof(device->msix_table));
 }
 
+/* ------------------------------------------------------------------ doorbells --------------- */
+
+/** Put zeroed memory under the doorbells: of the file, or of none (-1). */
+static int
+map_doorbells(struct device *device, int fd)
+{
+	uint8_t *bar = aether_model_bar0(device->model);
+	unsigned int i;
+
+	/* The device may look at them meanwhile: it sees the old or the new. */
+	for (i = 0; i < RTE_DIM(doorbells); i++)
+		if (mmap(bar + doorbells[i].offset, doorbells[i].size, PROT_READ | PROT_WRITE,
+			 MAP_FIXED | MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd,
+			 fd < 0 ? 0 : doorbells[i].offset) == MAP_FAILED)
+			return -errno;
+	return 0;
+}
+
+/** Put a file under the doorbells that a client may have. */
+static int
+open_doorbells(struct device *device)
+{
+	device->doorbell_fd = memfd_create("aether-model-doorbells",
+					   MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (device->doorbell_fd < 0 || ftruncate(device->doorbell_fd, DOORBELLS_END) != 0 ||
+	    fcntl(device->doorbell_fd, F_ADD_SEALS,
+		  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+		return -errno;
+	return map_doorbells(device, device->doorbell_fd);
+}
+
+static void
+describe_doorbells(struct device *device)
+{
+	struct aether_vfio_user_region *bar0 = &device->regions[VFIO_PCI_BAR0_REGION_INDEX];
+
+	bar0->fd = device->doorbell_fd;
+	bar0->areas = doorbells;
+	/* Without a file they are registers like the others. */
+	bar0->n_areas = bar0->fd < 0 ? 0 : RTE_DIM(doorbells);
+}
+
+/** The file that the last client had is no longer the device's. */
+static void
+renew(void *ctx)
+{
+	struct device *device = ctx;
+	int ret;
+
+	close(device->doorbell_fd);
+	ret = open_doorbells(device);
+	if (ret != 0) {
+		fprintf(stderr, "%s: no new memory for the doorbells (%s): the next client has to "
+			"write them by message, which is slower\n", device->name, strerror(-ret));
+		if (device->doorbell_fd >= 0)
+			close(device->doorbell_fd);
+		device->doorbell_fd = -1;
+		if (map_doorbells(device, -1) != 0)
+			fprintf(stderr, "%s: the client that has gone can still ring them; "
+				"restart aether-model\n", device->name);
+	}
+	describe_doorbells(device);
+}
+
+/* ------------------------------------------------------------------ life -------------------- */
+
 static const struct aether_vfio_user_ops ops = {
 	.region_read = region_read,
 	.region_write = region_write,
@@ -184,30 +251,8 @@ static const struct aether_vfio_user_ops ops = {
 	.dma_map = dma_map,
 	.dma_unmap = dma_unmap,
 	.reset = reset,
+	.renew = renew,
 };
-
-/* ------------------------------------------------------------------ life -------------------- */
-
-/** Put a file under the doorbells that a client may have. Before anything looks at them. */
-static int
-open_doorbells(struct device *device)
-{
-	uint8_t *bar = aether_model_bar0(device->model);
-	unsigned int i;
-
-	device->doorbell_fd = memfd_create("aether-model-doorbells",
-					   MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (device->doorbell_fd < 0 || ftruncate(device->doorbell_fd, DOORBELLS_END) != 0 ||
-	    fcntl(device->doorbell_fd, F_ADD_SEALS,
-		  F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-		return -errno;
-	for (i = 0; i < RTE_DIM(doorbells); i++)
-		if (mmap(bar + doorbells[i].offset, doorbells[i].size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_FIXED, device->doorbell_fd,
-			 doorbells[i].offset) == MAP_FAILED)
-			return -errno;
-	return 0;
-}
 
 static void
 describe(struct device *device)
@@ -222,9 +267,7 @@ describe(struct device *device)
 		device->regions[i].fd = -1;
 	}
 	bar0->size = E810_BAR0_SIZE;
-	bar0->areas = doorbells;
-	bar0->n_areas = RTE_DIM(doorbells);
-	bar0->fd = device->doorbell_fd;
+	describe_doorbells(device);
 	bar3->size = E810_BAR3_SIZE;
 	config->size = CONFIG_SIZE;
 

@@ -88,6 +88,10 @@ struct aether_vfio_user_ops {
 	void (*dma_unmap)(void *ctx, uint64_t iova, size_t len);
 	/** DEVICE_RESET; and the first thing that happens when a client has gone. */
 	void (*reset)(void *ctx);
+	/** A client that was given a region's fd has gone, and may hold it for ever: put another
+	 * file in its place, and into the region, before the next client comes. Called after
+	 * reset. NULL: what these areas hold may be shared with former clients. */
+	void (*renew)(void *ctx);
 };
 
 /** A device. Copied by aether_vfio_user_create(), but for what pointers point to. */

@@ -111,6 +111,7 @@ struct vfu_conn {
 	int fd;				/* -1: no client */
 	pid_t pid;
 	bool versioned;			/* VERSION was agreed on */
+	bool fd_given;			/* it has the descriptor of a region */
 	bool closing;			/* ends when the reply is sent */
 	size_t in_len;			/* bytes of the command so far */
 	size_t out_len, out_done;	/* bytes of the reply, and those sent */

@@ -68,6 +68,7 @@ vfu_region_info(struct aether_vfio_user *server, struct vfu_request *request)
 		answer->cap_offset = sizeof(*answer);
 		request->reply_len += caps;
 		request->reply_fd = region->fd;
+		server->conn.fd_given = true;
 	}
 	return 0;
 }

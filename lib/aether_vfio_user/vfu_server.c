@@ -77,6 +77,8 @@ disconnect(struct aether_vfio_user *server)
 	vfu_irq_drain(server);
 	/* First the reset: a device at rest does not run into memory that is taken away. */
 	server->device.ops->reset(server->device.ctx);
+	if (server->conn.fd_given && server->device.ops->renew != NULL)
+		server->device.ops->renew(server->device.ctx);
 	vfu_dma_clear(server);
 	vfu_irq_clear(server);
 	vfu_conn_close(server);

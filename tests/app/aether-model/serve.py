@@ -7,6 +7,7 @@ telemetry, captures, messages."""
 import contextlib
 import fcntl
 import json
+import mmap
 import os
 import pathlib
 import shutil
@@ -160,6 +161,24 @@ class Serving(Case):
         client.close()
         wait_for(lambda: len(list(fds.iterdir())) == before, "descriptors are left")
         self.assertEqual(server.text().count("has gone"), 6)
+
+    def test_doorbells_of_a_client_that_has_gone(self):
+        """It still has them mapped, and rings: nobody hears it."""
+        self.server(f"name=p0,socket={self.path('p0')}")
+        for _ in range(3):
+            client = self.client()
+            fds = client.region(vfu.BAR0)[3]
+            doorbells = self.enter(contextlib.closing(
+                mmap.mmap(fds[0], QTX_COMM_DBELL + 65536)))
+            os.close(fds[0])
+            client.set_register(QRX_TAIL, 16)
+            self.assertEqual(doorbells[QRX_TAIL:QRX_TAIL + 4], struct.pack("<I", 16))
+            client.close()
+            client = self.client()
+            for doorbell in (QRX_TAIL, QTX_COMM_DBELL):
+                doorbells[doorbell:doorbell + 4] = struct.pack("<I", 32)
+                self.assertEqual(client.register(doorbell), 0)
+            client.close()
 
     def test_second_client(self):
         server = self.server(f"name=p0,socket={self.path('p0')}")
