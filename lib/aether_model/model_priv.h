@@ -20,9 +20,13 @@
 #include "e810_hw.h"
 
 extern int aether_model_logtype;
-#define MODEL_LOG(level, model, fmt, ...) \
-	rte_log(RTE_LOG_ ## level, aether_model_logtype, "aether_model %s: " fmt "\n", \
-		(model) != NULL ? (model)->name : "-", ## __VA_ARGS__)
+/** Whether the device has not logged too much of late (model_log.c). By any thread. */
+bool model_log_allowed(struct aether_model *model, uint32_t level);
+#define MODEL_LOG(level, model, fmt, ...) do { \
+	if (model_log_allowed((struct aether_model *)(uintptr_t)(model), RTE_LOG_ ## level)) \
+		rte_log(RTE_LOG_ ## level, aether_model_logtype, "aether_model %s: " fmt "\n", \
+			(model) != NULL ? (model)->name : "-", ## __VA_ARGS__); \
+} while (0)
 
 /** Queues that one function of the model offers; the hardware's 2048 are shared by functions. */
 #define MODEL_RX_QUEUES		256
@@ -481,6 +485,7 @@ struct aether_model {
 	bool reset_stuck;		/* fault "reset-stuck" */
 	uint8_t reset_level;		/* enum model_reset_level of the reset in progress */
 	bool reg_warned;		/* a bad register offset has been logged */
+	uint32_t log_minute, log_lines;	/* lines in this minute; atomic */
 	bool vsi_published[MODEL_VSIS];	/* BAR memory mode: counters that registers show */
 	struct model_watch *watch;	/* BAR memory mode: what the registers showed last */
 	struct model_coverage *coverage;	/* what the host used (model_coverage.h); NULL: not kept */

@@ -14,14 +14,19 @@
 #include "vfio_user.h"
 
 extern int aether_vfio_user_logtype;
-#define VFU_LOG(level, server, fmt, ...) \
-	rte_log(RTE_LOG_ ## level, aether_vfio_user_logtype, "aether_vfio_user %s: " fmt "\n", \
-		(server)->device.name, ## __VA_ARGS__)
+/** Whether the server has not logged too much of late (vfu_log.c). */
+bool vfu_log_allowed(struct aether_vfio_user *server, uint32_t level);
+#define VFU_LOG(level, server, fmt, ...) do { \
+	if (vfu_log_allowed(server, RTE_LOG_ ## level)) \
+		rte_log(RTE_LOG_ ## level, aether_vfio_user_logtype, \
+			"aether_vfio_user %s: " fmt "\n", (server)->device.name, ## __VA_ARGS__); \
+} while (0)
 
 /** The largest message either way: a region access with all the data it may have. */
 #define VFU_MAX_MESSAGE	(sizeof(struct vfio_user_header) + \
 			 sizeof(struct vfio_user_region_access) + AETHER_VFIO_USER_MAX_DATA)
 #define VFU_HANDLE_MESSAGES	64	/* that one aether_vfio_user_handle() answers */
+#define VFU_LOG_LINES	200u	/* in a minute, of a server */
 #define VFU_PAGE		4096u	/* granularity of DMA mappings, as clients are told */
 
 /* ------------------------------------------------------------------ DMA (vfu_dma.c) --------- */
@@ -149,6 +154,7 @@ struct aether_vfio_user {
 	struct vfu_dma dma;
 	int *irq_fds[AETHER_VFIO_USER_MAX_IRQS];	/* a descriptor or -1 a vector */
 	struct aether_vfio_user_stats stats;
+	uint32_t log_minute, log_lines;
 	struct aether_vfio_user *next;	/* of all servers (vfu_fault.c) */
 };
 
