@@ -33,7 +33,8 @@ extern "C" {
 /** Limits of this server; a client is told the first three. */
 #define AETHER_VFIO_USER_MAX_FDS	16	/**< file descriptors in one message */
 #define AETHER_VFIO_USER_MAX_DATA	65536	/**< bytes in one region access */
-#define AETHER_VFIO_USER_MAX_MAPS	65535	/**< DMA mappings of one client */
+#define AETHER_VFIO_USER_MAX_MAPS	65535	/**< DMA mappings of one client, and its share of
+						 * those that the process may have */
 /** Regions, interrupt types, interrupts of a type, and mappable areas of a region. */
 #define AETHER_VFIO_USER_MAX_REGIONS	16
 #define AETHER_VFIO_USER_MAX_IRQS	8

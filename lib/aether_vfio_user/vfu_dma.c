@@ -27,6 +27,9 @@
 
 #define FIRST_SIZE		64
 #define USER_ADDRESSES		(UINT64_C(1) << 47)	/* x86-64 and arm64 have as much */
+/* Bytes for the servers, which have alike shares of these and of mappings: a client that takes all
+ * that it may leaves enough for those of the others. */
+#define SHARED_ADDRESSES	(USER_ADDRESSES / 2)
 #define DEFAULT_MAP_COUNT	65530	/* vm.max_map_count, where it cannot be read */
 #define MAP_COUNT_SPARE		4096	/* of these, for the rest of the process */
 
@@ -57,7 +60,8 @@ vfu_dma_init(struct aether_vfio_user *server)
 unsigned int
 vfu_dma_max(const struct aether_vfio_user *server)
 {
-	return RTE_MIN(server->dma.process_max, (unsigned int)AETHER_VFIO_USER_MAX_MAPS);
+	return RTE_MIN(server->dma.process_max / vfu_servers(),
+		       (unsigned int)AETHER_VFIO_USER_MAX_MAPS);
 }
 
 /* ------------------------------------------------------------------ table ------------------- */
@@ -114,6 +118,7 @@ release(struct aether_vfio_user *server, const struct vfu_map *map)
 	if (munmap(map->base, map->len) != 0)
 		VFU_LOG(ERR, server, "%zu bytes at %p cannot be unmapped: %s", map->len, map->base,
 			strerror(errno));
+	server->dma.bytes -= map->len;
 	__atomic_fetch_sub(&total, 1, __ATOMIC_RELAXED);
 }
 
@@ -196,20 +201,25 @@ map_file(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked,
 	 struct vfu_map *map)
 {
 	int prot = PROT_READ | ((asked->flags & VFIO_DMA_MAP_FLAG_WRITE) != 0 ? PROT_WRITE : 0);
-	uint64_t page = VFU_PAGE, lead;
+	uint64_t page = VFU_PAGE, lead, share;
 	int ret;
 
 	ret = check_file(server, asked, fd, &page);
 	if (ret != 0)
 		return ret;
+	lead = asked->offset % page;
+	map->len = RTE_ALIGN_CEIL(lead + asked->size, page);
+	share = SHARED_ADDRESSES / vfu_servers();
+	if (server->dma.bytes > share || map->len > share - server->dma.bytes)
+		return vfu_refuse(server, -ENOSPC, "0x%" PRIx64 " bytes beside 0x%" PRIx64 " that "
+				  "are mapped, wanted at most 0x%" PRIx64 " in all", asked->size,
+				  server->dma.bytes, share);
 	if (__atomic_add_fetch(&total, 1, __ATOMIC_RELAXED) > server->dma.process_max) {
 		__atomic_fetch_sub(&total, 1, __ATOMIC_RELAXED);
 		return vfu_refuse(server, -ENOSPC, "this process has %u mappings, all that it may; "
 				  "use larger pages, or raise vm.max_map_count",
 				  server->dma.process_max);
 	}
-	lead = asked->offset % page;
-	map->len = RTE_ALIGN_CEIL(lead + asked->size, page);
 	map->base = place(&server->dma, asked->iova, lead, map->len, prot, fd,
 			  asked->offset - lead);
 	if (map->base == MAP_FAILED) {
@@ -220,6 +230,7 @@ map_file(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked,
 				  asked->size, strerror(-ret));
 	}
 	map->va = (uint8_t *)map->base + lead;
+	server->dma.bytes += map->len;
 	return 0;
 }
 
@@ -248,7 +259,7 @@ check_map(struct aether_vfio_user *server, const struct vfio_user_dma_map *asked
 	if (at < dma->n && dma->maps[at].iova <= asked->iova + (asked->size - 1))
 		return vfu_refuse(server, -EEXIST, "0x%" PRIx64 " bytes at I/O address 0x%" PRIx64
 				  " overlap a mapping", asked->size, asked->iova);
-	if (dma->n == vfu_dma_max(server))
+	if (dma->n >= vfu_dma_max(server))
 		return vfu_refuse(server, -ENOSPC, "there are %u mappings, wanted no more", dma->n);
 	return 0;
 }

@@ -28,6 +28,7 @@
 #define PLACES		32
 
 static struct aether_vfio_user *servers;	/* under the lock */
+static unsigned int n_servers;			/* atomic */
 static uint32_t places_used;			/* a bit a place; under the lock */
 static struct sigaction former;
 static uint32_t locked;
@@ -144,9 +145,16 @@ vfu_fault_register(struct aether_vfio_user *server)
 		server->dma.place = place_take();
 		server->next = servers;
 		servers = server;
+		__atomic_fetch_add(&n_servers, 1, __ATOMIC_RELAXED);
 	}
 	vfu_fault_unlock();
 	return ret;
+}
+
+unsigned int
+vfu_servers(void)
+{
+	return RTE_MAX(__atomic_load_n(&n_servers, __ATOMIC_RELAXED), 1u);
 }
 
 void
@@ -160,6 +168,7 @@ vfu_fault_unregister(struct aether_vfio_user *server)
 		;
 	if (*it != NULL) {
 		*it = server->next;
+		__atomic_fetch_sub(&n_servers, 1, __ATOMIC_RELAXED);
 		places_used &= ~RTE_BIT32((server->dma.place >> PLACE_BITS) % PLACES);
 		/* Somebody else's handler, installed since, stays. */
 		if (servers == NULL && sigaction(SIGBUS, NULL, &now) == 0 &&

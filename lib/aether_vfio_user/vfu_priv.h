@@ -44,6 +44,7 @@ struct vfu_dma {
 	struct vfu_map *maps;		/* sorted by iova */
 	unsigned int n, size;
 	unsigned int process_max;	/* mappings that the process may have */
+	uint64_t bytes;			/* of addresses that they take */
 	uint64_t place;			/* iova ^ place is where its memory is put; vfu_dma.c */
 	bool fileless_logged;
 };
@@ -67,6 +68,8 @@ void vfu_dma_clear(struct aether_vfio_user *server);
  */
 int vfu_fault_register(struct aether_vfio_user *server);
 void vfu_fault_unregister(struct aether_vfio_user *server);
+/** Servers of the process, at least 1. */
+unsigned int vfu_servers(void);
 void vfu_fault_lock(void);
 void vfu_fault_unlock(void);
 

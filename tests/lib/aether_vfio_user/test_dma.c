@@ -346,6 +346,37 @@ test_limit(void **state)
 	assert_int_equal(device->n_maps, 0);
 }
 
+/* Who takes all the addresses and mappings that it may leaves another server's client its own. */
+static void
+test_shares(void **state)
+{
+	struct fake_device *other = fake_device_create();
+	struct vfu_client *second = calloc(1, sizeof(*second));
+	int sparse = client_memory(UINT64_C(1) << 47);
+	unsigned int i, n = vfu_dma_max(device->server);
+	uint64_t size, at = 0;
+
+	(void)state;
+	client_open(second, other->path, other->server);
+	assert_true(n <= device->server->dma.process_max / 2);
+	for (size = UINT64_C(1) << 47; size >= 1 << 30; size /= 2)
+		for (; client_map(&client, at, size, sparse, 0, RW) == 0; at += size)
+			;
+	assert_int_equal(client.header.error, ENOSPC);
+	assert_int_equal(client_map(second, 0, UINT64_C(1) << 43, sparse, 0, RW), 0);
+	assert_int_equal(client_unmap(second, 0, UINT64_C(1) << 43, 0), 0);
+	assert_int_equal(client_unmap(&client, 0, 0, VFIO_DMA_UNMAP_FLAG_ALL), 0);
+	for (i = 0; i < n; i++)
+		assert_int_equal(client_map(&client, i * 2 * PAGE, PAGE, memory, 0, RW), 0);
+	assert_int_equal(client_map(&client, i * 2 * PAGE, PAGE, memory, 0, RW), ENOSPC);
+	for (i = 0; i < n; i++)
+		assert_int_equal(client_map(second, i * 2 * PAGE, PAGE, memory, 0, RW), 0);
+	client_close(second);
+	fake_device_destroy(other);
+	free(second);
+	close(sparse);
+}
+
 int
 main(void)
 {
@@ -362,6 +393,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_unmap_bad, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_client_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shares, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("dma", tests, NULL, NULL);
