@@ -98,9 +98,11 @@ rxq_decode(struct aether_model *model, struct model_rxq *rxq, const uint8_t *ctx
 	if (check_range(model, "Rx", q, "QLEN", qlen, E810_RING_MIN, E810_RING_MAX,
 			E810_RING_MULTIPLE) != 0 ||
 	    check_range(model, "Rx", q, "HEAD", head, 0, qlen - 1, 1) != 0 ||
-	    check_range(model, "Rx", q, "DBUF (bytes)", dbuf, E810_RLAN_DBUF_UNIT, UINT16_MAX,
+	    /* A queue that nothing can be received in starts all the same: Linux 7.3 has such a
+	     * one for its control VSI. Every frame is too long for it. */
+	    check_range(model, "Rx", q, "DBUF (bytes)", dbuf, 0, UINT16_MAX,
 			E810_RLAN_DBUF_UNIT) != 0 ||
-	    check_range(model, "Rx", q, "RXMAX", rxmax, 64, MODEL_MAX_FRAME, 1) != 0)
+	    check_range(model, "Rx", q, "RXMAX", rxmax, 0, MODEL_MAX_FRAME, 1) != 0)
 		return -EINVAL;
 	if (model_ctx_get(ctx, E810_RLAN_CTX_DTYPE) != 0) {
 		MODEL_LOG(ERR, model, "Rx queue %u: DTYPE %"PRIu64" (header split) is not "
