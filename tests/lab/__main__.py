@@ -4,7 +4,6 @@
 
 import argparse
 import json
-import os
 import pathlib
 import signal
 import sys
@@ -12,6 +11,7 @@ import time
 
 import cache
 import fetch
+import host
 import scenario
 from failure import SetupError
 from suites import KERNELS, SETS
@@ -32,7 +32,8 @@ def parse(arguments):
                         help="fetch all anew, in the versions that the suites have today")
     parser.add_argument("--versions", action="store_true",
                         help="print the versions that are used, and where they come from")
-    parser.add_argument("--kernel", choices=KERNELS, help="run on this kernel, whatever the scenario's")
+    parser.add_argument("--kernel", choices=KERNELS,
+                        help="run on this kernel, whatever the scenario's")
     parser.add_argument("--keep", action="store_true",
                         help="after a failure wait with all still running until Enter is pressed")
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", metavar="folder",
@@ -76,6 +77,8 @@ def run_all(options, fetcher, wanted):
         if not options.quiet:
             print(f"  {text}", flush=True)
 
+    for one in SETS.values():
+        print(fetcher.provide(one, say=print).describe(), flush=True)
     failed = 0
     started = time.monotonic()
     log = options.build / "lab" / "testlog.json"
@@ -113,8 +116,7 @@ def main(arguments):
         print_versions(fetcher, print, not options.quiet)
     if not options.scenarios:
         return 0
-    if os.geteuid() != 0:
-        raise SetupError("run it as root: network interfaces (TAP) and namespaces are made")
+    host.require()
     return run_all(options, fetcher, chosen(options.scenarios, known))
 
 

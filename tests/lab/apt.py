@@ -23,7 +23,7 @@ def compare(a, operator, b):
 
 
 def mirrors():
-    """Where this machine gets Debian from already, then Debian's own; without the archive's name."""
+    """Where this machine gets Debian from, then Debian's own; without the archive's name."""
     done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)",
                            "Created-By: Packages"], capture_output=True, text=True, check=False)
     found = re.findall(rf"^(\S+)/{MAIN}/?$", done.stdout, re.M)
@@ -43,8 +43,8 @@ class Apt:
     def __init__(self, suite, lines, folder):
         for program in ("apt-get", "dpkg-deb"):
             if shutil.which(program) is None:
-                raise SetupError(f"{program} is not here: the lab is set up from Debian's packages, "
-                                 "on Debian")
+                raise SetupError(f"{program} is not here: the lab is set up from packages, on "
+                                 "Debian")
         self.suite = suite
         self.folder = pathlib.Path(folder)
         for name in ("none", "lists/partial", "cache/archives/partial"):
@@ -73,12 +73,13 @@ class Apt:
             command += ["-t", self.suite]
         done = subprocess.run(command + list(args), capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL, timeout=TIMEOUT,
-                              env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"})
+                              env={**os.environ, "LC_ALL": "C",
+                                   "DEBIAN_FRONTEND": "noninteractive"})
         self.said = (done.stdout + done.stderr).strip()
         return done
 
     def update(self):
-        """Fetch the indexes. A mirror that lacks one is no failure: what matters is the candidate."""
+        """Fetch the indexes. A mirror may lack one: what matters is the candidate."""
         return self._run("apt-get", "update").returncode == 0
 
     def candidate(self, package):

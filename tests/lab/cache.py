@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import time
 
 
 def cache_dir():
@@ -60,3 +61,11 @@ def provide(path, make, again=False):
             shutil.rmtree(fresh, ignore_errors=True)
             raise
         return True
+
+
+def prune(folder, days):
+    """Remove what nobody has used for so long; users touch what they use."""
+    for path in folder.glob("[!.]*"):
+        if time.time() - path.stat().st_mtime > days * 86400:
+            with locked(folder / f".{path.name}.lock"):
+                shutil.rmtree(path)

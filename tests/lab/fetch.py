@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 Aether contributors
-"""Sets of Debian packages, unpacked in the cache: root/ is the tree, manifest.json what is in it."""
+"""Sets of Debian packages, unpacked in the cache: root/, and manifest.json, which tells of it."""
 
 import contextlib
 import datetime
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from apt import Apt, compare, mirrors, source_lines
 from failure import SetupError
 from suites import SUITES
 
+UNUSED_DAYS = 60
 # What no virtual machine reads, two thirds of some packages.
 PRUNED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/include")
 
@@ -118,4 +120,6 @@ class Fetcher:
             if again or not path.exists():
                 alone.enter_context(cache.locked(self.folder / "apt.lock"))
             made = cache.provide(path, lambda folder: self._make(wanted, folder), again)
+            os.utime(path)
+            cache.prune(path.parent, UNUSED_DAYS)
         return Root(path, made)

@@ -3,19 +3,34 @@
 """The host's side of a wire: a TAP in a network namespace, with the host's own programs on it."""
 
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
 
-from failure import Failure, check
+from failure import Failure, SetupError, check
 from process import Child
 
+# What scenarios run on the host; scripts/setup installs it.
+PROGRAMS = ("ip", "tcpdump", "iperf3", "tshark", "readelf", "zstd")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "drivers/net/aether"))
 
 import netns  # noqa: E402
+
+
+def require():
+    """Whether this machine can run scenarios; else what to do."""
+    if os.geteuid() != 0:
+        raise SetupError("run it as root: network interfaces (TAP) and namespaces are made")
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing:
+        raise SetupError(f"{', '.join(missing)}: not installed here; scripts/setup does that")
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        raise SetupError("/dev/net/tun cannot be opened: modprobe tun")
 
 
 class Host(netns.Namespace):

@@ -20,6 +20,8 @@ DEVICE = "ice0"
 # Linux talks less by itself without IPv6, and counters can be compared.
 COMMAND_LINE = "ipv6.disable=1"
 MARK = "lab: from here on"
+# What kernels say when the host has stopped the emulated CPUs for a while, whatever was going on.
+STALLS = r"hrtimer: interrupt took|hogged CPU|perf: interrupt took too long|clocksource: |rcu: INFO"
 
 
 def ddp_package():
@@ -37,7 +39,8 @@ class IceGuest:
     def __init__(self, lab, package=True, programs=(), **more):
         self.lab = lab
         self.host = lab.use(Host(lab.folder))
-        lab.start_model({DEVICE: {"wire": self.host.wire}}, f"ice {lab.kernel_name}")
+        # Without RDMA in its capabilities ice warns of that.
+        lab.start_model({DEVICE: {"wire": self.host.wire, "rdma": 1}}, f"ice {lab.kernel_name}")
         files = {PACKAGE: ddp_package()} if package else {}
         self.machine = lab.boot((*PROGRAMS, *programs), MODULES, files, command_line=COMMAND_LINE,
                                 **more)
@@ -74,7 +77,7 @@ class IceGuest:
 
     def wait_carrier(self, wanted, seconds=10):
         self.must(f"for n in $(seq {seconds * 20}); do "
-                  f"[ \"$(cat /sys/class/net/{self.interface}/carrier)\" = {int(wanted)} ] && exit; "
+                  f"grep -qx {int(wanted)} /sys/class/net/{self.interface}/carrier && exit; "
                   f"sleep 0.05; done; echo the carrier does not become {int(wanted)}; exit 1",
                   seconds + 20)
 
@@ -83,7 +86,7 @@ class IceGuest:
         text = self.must("dmesg -r").split(MARK, 1)[-1]
         found = []
         for priority, line in re.findall(r"^<(\d+)>(.*)$", text, re.M):
-            if int(priority) & 7 <= worst:
+            if int(priority) & 7 <= worst and not re.search(STALLS, line):
                 found.append(line)
         return found
 
@@ -122,7 +125,14 @@ class IceGuest:
     def features(self):
         """ethtool -k: {name: whether it is on}."""
         text = self.must(f"ethtool -k {self.interface}")
-        return {key: value == "on" for key, value in re.findall(r"^\t?([\w-]+): (on|off)", text, re.M)}
+        found = re.findall(r"^\t?([\w-]+): (on|off)", text, re.M)
+        return {key: value == "on" for key, value in found}
+
+    def tcpdump(self, arguments, output):
+        """Start it in the guest; it prints to a file, from when this returns."""
+        self.must(f"(timeout 120 tcpdump -Z root -n -l -i {self.interface} {arguments} >{output} "
+                  f"2>{output}.log &) ; for n in $(seq 100); do grep -q listening {output}.log && "
+                  f"exit; sleep 0.1; done; cat {output}.log; exit 1")
 
 
 def settle(look, seconds=5, quiet=0.3):

@@ -21,6 +21,7 @@ UNWINDER = f"{LIBRARIES}/libgcc_s.so.1"
 # busybox's own shell prefers busybox's commands to programs of the same name.
 SHELL = "usr/bin/bash"
 INIT = pathlib.Path(__file__).with_name("guest") / "init"
+UNUSED_DAYS = 7
 FORMAT = "4"  # to be raised when what an image holds changes without any of its inputs
 
 
@@ -122,4 +123,5 @@ class Image:
         path.parent.mkdir(parents=True, exist_ok=True)
         cache.provide(path, make)
         os.utime(path)
+        cache.prune(path.parent, UNUSED_DAYS)
         return path / "initramfs"

@@ -32,7 +32,8 @@ def vfio_user_args(sockets):
     for number, path in enumerate(sockets):
         device = {"driver": "vfio-user-pci", "bus": f"port{number}", "x-msg-timeout": 30000,
                   "socket": {"path": str(path), "type": "unix"}}
-        args += ["-device", f"pcie-root-port,id=port{number},chassis={number + 1},slot={number + 1}",
+        slot = number + 1
+        args += ["-device", f"pcie-root-port,id=port{number},chassis={slot},slot={slot}",
                  "-device", json.dumps(device)]
     return args
 

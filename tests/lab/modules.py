@@ -29,7 +29,8 @@ def read_module(path):
 def depends(module):
     """Names that a module's .modinfo says it needs."""
     found = re.search(rb"(?:^|\0)depends=([^\0]*)\0", module)
-    return [plain_name(name) for name in found.group(1).decode().split(",") if name] if found else []
+    names = found.group(1).decode().split(",") if found else []
+    return [plain_name(name) for name in names if name]
 
 
 class Kernel:

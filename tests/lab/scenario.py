@@ -91,7 +91,7 @@ class Lab:
         return thing
 
     def start_model(self, devices, witness):
-        """aether-model with these devices: {name: {key: value}}. witness: the driver in the guest."""
+        """aether-model with devices, {name: {key: value}}. witness: the driver in the guest."""
         self.model = self.use(Model(self.build, self.folder, self.sockets, devices, witness))
         return self.model
 
@@ -118,8 +118,8 @@ class Lab:
 
 
 def versions(roots):
-    return {name: f"{root.manifest['package']} {root.manifest['version']} ({root.manifest['suite']})"
-            for name, root in roots.items()}
+    """What is used, where it comes from, and since when it is in the cache."""
+    return [root.describe() for root in roots.values()]
 
 
 def run(wanted, build, fetcher, say, kernel=None, keep=False):

@@ -42,7 +42,7 @@ class Set:
     unpacked: str = ""  # expression for the packages to unpack, others are dependencies on paper
 
     def accepts(self, version, compare):
-        """Whether a suite with this candidate will do. compare(a, operator, b) knows Debian's order."""
+        """Whether a suite with this candidate will do. compare(a, operator, b): Debian's order."""
         return bool(version) and compare(version, "ge", self.at_least) and (
             not self.below or compare(version, "lt", self.below))
 
@@ -63,7 +63,7 @@ SETS = {found.name: found for found in (
         **KERNEL),
     Set("kernel-7", "a kernel 7.x", ("trixie-backports", "forky", "sid"), at_least="7", **KERNEL),
     Set("guest", "what runs in the virtual machine", ("trixie",), "dpdk-dev",
-        ("bash", "busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping", "iperf3", "kmod",
-         "tcpdump", "pciutils", "dpdk-dev", "librte-meta-net")),
+        ("bash", "busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping", "iperf3",
+         "kmod", "tcpdump", "pciutils", "dpdk-dev", "librte-meta-net")),
 )}
 KERNELS = ("6.12", "7")

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 sys.dont_write_bytecode = True
@@ -47,7 +48,8 @@ class Table(unittest.TestCase):
             self.assertTrue(set(wanted.suites) <= set(SUITES), wanted.name)
 
     def test_first_suite_that_will_do(self):
-        offers = {"trixie-backports": "1:10.0.2+ds-1~bpo13+1", "forky": "1:11.1.2+ds-3", "sid": "1:12"}
+        offers = {"trixie-backports": "1:10.0.2+ds-1~bpo13+1", "forky": "1:11.1.2+ds-3",
+                  "sid": "1:12"}
         self.assertEqual(fetch.choose(SETS["qemu"], offers.get), ("forky", "1:11.1.2+ds-3"))
         offers["trixie-backports"] = "1:11.1.3+ds-1~bpo13+1"
         self.assertEqual(fetch.choose(SETS["qemu"], offers.get)[0], "trixie-backports")
@@ -164,7 +166,7 @@ class Cache(WithFolder):
         path = self.folder / "thing"
         with self.assertRaises(ValueError):
             cache.provide(path, fail)
-        self.assertFalse([left for left in self.folder.iterdir() if not left.name.endswith(".lock")])
+        self.assertFalse([left for left in self.folder.iterdir() if left.suffix != ".lock"])
 
     def test_what_a_killed_run_left_is_removed(self):
         (self.folder / ".thing.new-abc").mkdir()
@@ -180,6 +182,14 @@ class Cache(WithFolder):
         for thread in threads:
             thread.join()
         self.assertEqual(len(made), 1)
+
+    def test_what_nobody_uses_goes(self):
+        for name, days in ("used", 1), ("unused", 9):
+            (self.folder / name).mkdir()
+            then = time.time() - days * 86400
+            os.utime(self.folder / name, (then, then))
+        cache.prune(self.folder, 7)
+        self.assertEqual([path.name for path in self.folder.glob("[!.]*")], ["used"])
 
     def test_key_knows_where_one_part_ends(self):
         self.assertNotEqual(cache.key("ab", "c"), cache.key("a", "bc"))
@@ -343,7 +353,8 @@ class Children(WithFolder):
         self.assertEqual(child.stop(0.2), -9)
 
     def test_ends_with_the_lab(self):
-        script = ("import os, pathlib, sys; sys.path.insert(0, sys.argv[1]); from process import Child;"
+        script = ("import os, pathlib, sys; sys.path.insert(0, sys.argv[1]);"
+                  "from process import Child;"
                   "print(Child('it', ['sleep', '100'], pathlib.Path(sys.argv[2])).pid, flush=True);"
                   "os.kill(os.getpid(), 9)")
         done = subprocess.run([sys.executable, "-Bc", script, os.path.dirname(__file__),

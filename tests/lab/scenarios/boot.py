@@ -34,7 +34,8 @@ def expect(kind, seconds, function):
         check(took < seconds, f"{kind.__name__} took {took:.1f} s to be seen: {seconds} s at most")
         return f"{failure} (after {took:.1f} s)"
     except Failure as failure:
-        raise Failure(f"{kind.__name__} was wanted; seen was: {failure.kind}: {failure}") from failure
+        raise Failure(f"{kind.__name__} was wanted, seen was: {failure.kind}: "
+                      f"{failure}") from failure
     raise Failure(f"{kind.__name__} was wanted; nothing was reported")
 
 
