@@ -36,8 +36,8 @@
 #define KEY_BYTES	52
 #define DESCRIPTORS	1024
 #define BURST		32
-#define IDLE_MS		1000
-#define LINK_MS		3000
+#define IDLE_MS		10000	/* other programs may have the CPUs */
+#define LINK_MS		10000
 
 struct app {
 	uint16_t port;
