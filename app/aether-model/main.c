@@ -70,9 +70,10 @@ init_eal(const struct options *opt)
 		pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
 	if (ret >= 0)
 		return 0;
-	fprintf(stderr, "aether-model: DPDK's EAL did not start (%s); its messages above say why. "
-		"If another process has the prefix '%s', give --file-prefix\n",
-		rte_strerror(rte_errno), opt->file_prefix);
+	/* rte_errno often says nothing. */
+	fprintf(stderr, "aether-model: DPDK's EAL did not start; its messages above say why. If "
+		"another process has the prefix '%s', give another one with --file-prefix\n",
+		opt->file_prefix);
 	return -1;
 }
 

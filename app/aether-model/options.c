@@ -74,9 +74,32 @@ parse_cpu(const char *value, struct options *opt, struct complaint *err)
 	return 0;
 }
 
+/** EAL only notes a level that it does not know. It takes a number or how a name begins. */
+static bool
+is_log_level(const char *level)
+{
+	static const char *const names[] = {
+		"emergency", "alert", "critical", "error", "warning", "notice", "info", "debug",
+	};
+	unsigned int i;
+
+	if (level[0] >= '1' && level[0] <= '8' && level[1] == '\0')
+		return true;
+	for (i = 0; i < RTE_DIM(names) && *level != '\0'; i++)
+		if (strncmp(names[i], level, strlen(level)) == 0)
+			return true;
+	return false;
+}
+
 static int
 parse_log_level(const char *value, struct options *opt, struct complaint *err)
 {
+	const char *type_end = strpbrk(value, ":,");
+
+	if (type_end == value || !is_log_level(type_end != NULL ? type_end + 1 : value))
+		return complain(err, "--log-level: found '%s', wanted [type:]level, with a level "
+				"of emergency, alert, critical, error, warning, notice, info, "
+				"debug or 1 to 8", value);
 	if (opt->n_log_levels == OPTIONS_MAX_LOG_LEVELS)
 		return complain(err, "found more than %u --log-level, wanted no more",
 				OPTIONS_MAX_LOG_LEVELS);

@@ -116,7 +116,8 @@ conf_check_name(struct aether_model *model, const char *name)
 	}
 	for (i = 0; name[i] != '\0'; i++) {
 		if (name[i] <= ' ' || name[i] > '~') {
-			MODEL_LOG(ERR, model, "name: character %zu is not printable", i);
+			MODEL_LOG(ERR, model, "name: found '%s', wanted printable ASCII without "
+				  "blanks: character %zu is not", name, i + 1);
 			return -EINVAL;
 		}
 	}

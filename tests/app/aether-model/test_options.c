@@ -163,6 +163,13 @@ test_bad_options(void **state)
 	assert_int_equal(parse("--device", P0, "--cpu", "", NULL), -EINVAL);
 	assert_int_equal(parse("--device", P0, "--file-prefix", "a/b", NULL), -EINVAL);
 	assert_non_null(strstr(err, "'a/b'"));
+	assert_int_equal(parse("--device", P0, "--log-level", "loud", NULL), -EINVAL);
+	assert_non_null(strstr(err, "'loud'"));
+	assert_int_equal(parse("--device", P0, "--log-level", "lib.aether_model:9", NULL), -EINVAL);
+	assert_int_equal(parse("--device", P0, "--log-level", "lib.aether_model:", NULL), -EINVAL);
+	assert_int_equal(parse("--device", P0, "--log-level", ":debug", NULL), -EINVAL);
+	assert_int_equal(parse("--device", P0, "--log-level", "7", "--log-level", "err", NULL), 0);
+	options_free(&opt);
 	assert_int_equal(parse("--device", P0, "--device", "name=p1,socket=/tmp/p0", NULL),
 			 -EINVAL);
 	assert_non_null(strstr(err, "another than that of p0"));
