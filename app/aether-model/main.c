@@ -72,7 +72,7 @@ init_eal(const struct options *opt)
 		return 0;
 	/* rte_errno often says nothing. */
 	fprintf(stderr, "aether-model: DPDK's EAL did not start; its messages above say why. If "
-		"another process has the prefix '%s', give another one with --file-prefix\n",
+		"another process has the prefix '%s', give --file-prefix another one\n",
 		opt->file_prefix);
 	return -1;
 }
