@@ -36,14 +36,16 @@ def ddp_package():
 class IceGuest:
     """Boots, with the module not yet loaded. load() and configure() bring the port up."""
 
-    def __init__(self, lab, package=True, programs=(), **more):
+    def __init__(self, lab, package=True, programs=(), modules=(), files=None, **more):
         self.lab = lab
         self.host = lab.use(Host(lab.folder))
         # Without RDMA in its capabilities ice warns of that.
         lab.start_model({DEVICE: {"wire": self.host.wire, "rdma": 1}}, f"ice {lab.kernel_name}")
-        files = {PACKAGE: ddp_package()} if package else {}
-        self.machine = lab.boot((*PROGRAMS, *programs), MODULES, files, command_line=COMMAND_LINE,
-                                **more)
+        files = dict(files or {})
+        if package:
+            files[PACKAGE] = ddp_package()
+        self.machine = lab.boot((*PROGRAMS, *programs), (*MODULES, *modules), files,
+                                command_line=COMMAND_LINE, **more)
         self.interface = None
         self.must(f"echo '{MARK}' >/dev/kmsg")
 
