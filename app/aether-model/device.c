@@ -7,8 +7,8 @@
  *
  * Registers trap: each access comes here by message, and has its exact side effects. The doorbells
  * of Rx and Tx queues are memory. They lie in a file of their own that holds nothing else and
- * cannot be shrunk, because a client maps what it likes of a file that it gets. It keeps what it has
- * mapped when it goes, so the next client gets another file.
+ * cannot be shrunk, because a client maps what it likes of a file that it gets. It keeps what it
+ * has mapped when it goes, so the next client gets another file.
  */
 
 #include <errno.h>
