@@ -40,6 +40,7 @@ def parse(arguments):
                         help="the build to test; logs go to its lab/ [build]")
     parser.add_argument("--quiet", action="store_true", help="print results only")
     options = parser.parse_args(arguments)
+    options.build = options.build.resolve()
     if not (options.scenarios or options.list or options.setup or options.update
             or options.versions):
         parser.error("name a scenario; --list names them all")

@@ -73,5 +73,11 @@ class Model(Child):
         found = self.ask(f"/aether/model/link,{name},{state}")
         check(isinstance(found, dict), f"aether-model did not take the cable of {name}: {found}")
 
-    def close(self):
-        self.stop(5)
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        """A model that has served to the end ends well; sanitizers have their say there."""
+        running = self.status is None
+        if self.stop(10) != 0 and running and kind is None:
+            raise ModelDied(self.epitaph())

@@ -70,11 +70,11 @@ class Lab:
         self.model = None
         self.machine = None
         self.stack = contextlib.ExitStack()
+        self.roots = {name: fetcher.provide(SETS[name], say=say)
+                      for name in ("qemu", f"kernel-{self.kernel_name}", "guest")}
         # Paths of sockets are at most 107 bytes long.
         self.sockets = pathlib.Path(self.stack.enter_context(
             tempfile.TemporaryDirectory(prefix="aether-lab-")))
-        self.roots = {name: fetcher.provide(SETS[name], say=say)
-                      for name in ("qemu", f"kernel-{self.kernel_name}", "guest")}
         self.started = time.monotonic()
         self.deadline = self.started + wanted.limit
 
@@ -113,8 +113,11 @@ class Lab:
         check(version == image.kernel.version, f"kernel {image.kernel.version} was wanted")
         return self.machine
 
-    def close(self):
-        self.stack.close()
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return self.stack.__exit__(*error)
 
 
 def versions(roots):
@@ -131,15 +134,14 @@ def run(wanted, build, fetcher, say, kernel=None, keep=False):
     result = {"scenario": wanted.name, "kernel": lab.kernel_name, "versions": versions(lab.roots),
               "result": "pass", "reason": "", "folder": str(lab.folder)}
     try:
-        try:
-            wanted.function(lab)
-        except Exception:
-            if keep:
-                lab.say(f"{traceback.format_exc()}\nsockets: {lab.sockets}; Enter ends it")
-                sys.stdin.readline()
-            raise
-        finally:
-            lab.close()
+        with lab:
+            try:
+                wanted.function(lab)
+            except Exception:
+                if keep:
+                    lab.say(f"{traceback.format_exc()}\nsockets: {lab.sockets}; Enter ends it")
+                    sys.stdin.readline()
+                raise
     except Failure as failure:
         result.update(result="fail", kind=failure.kind, reason=str(failure))
     except SetupError:

@@ -28,7 +28,8 @@ import image
 import modules
 from apt import Apt, compare
 from channel import Commands, Console
-from failure import SetupError
+from failure import ModelDied, SetupError
+from model import Model
 from process import Child
 from suites import SETS, SUITES, Set
 
@@ -351,6 +352,31 @@ class Children(WithFolder):
         while "up\n" not in child.said().split("done", 1)[-1]:
             pass
         self.assertEqual(child.stop(0.2), -9)
+
+    def model(self, script):
+        """A stand-in for aether-model: a shell script, which has a socket and telemetry at once."""
+        (self.folder / "aether-model").write_text("#!/bin/sh\n" + script)
+        (self.folder / "aether-model").chmod(0o755)
+        for name in "ice0", "dpdk/lab/dpdk_telemetry.v2":
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).touch()
+        found = Model(self.folder, self.folder, self.folder, {"ice0": {"wire": "loop"}}, "nobody")
+        while "up" not in found.said().splitlines():
+            threading.Event().wait(0.01)
+        return found
+
+    def test_model_that_does_not_end_well(self):
+        sleep = "echo up; while :; do sleep 0.1; done\n"
+        with self.model("trap 'exit 0' TERM\n" + sleep) as good:
+            pass
+        self.assertEqual(good.status, 0)
+        with self.assertRaisesRegex(ModelDied, "ended with status 23: .*leaks"):
+            with self.model("trap 'echo leaks; exit 23' TERM\n" + sleep):
+                pass
+        # What has failed before is what counts.
+        with self.assertRaises(KeyError):
+            with self.model("trap 'exit 23' TERM\n" + sleep):
+                raise KeyError
 
     def test_ends_with_the_lab(self):
         script = ("import os, pathlib, sys; sys.path.insert(0, sys.argv[1]);"
