@@ -35,11 +35,30 @@ static const struct model_ctlq_regs arq_regs = {
 	.tail = PF_FW_ARQT,
 };
 
+static const struct model_ctlq_regs mbx_atq_regs = {
+	.bal = PF_MBX_ATQBAL, .bah = PF_MBX_ATQBAH, .len = PF_MBX_ATQLEN, .head = PF_MBX_ATQH,
+	.tail = PF_MBX_ATQT,
+};
+
+static const struct model_ctlq_regs sb_atq_regs = {
+	.bal = PF_SB_ATQBAL, .bah = PF_SB_ATQBAH, .len = PF_SB_ATQLEN, .head = PF_SB_ATQH,
+	.tail = PF_SB_ATQT,
+};
+
+/** The queues as a reset leaves them. */
+static const struct fw_ctlq ctlqs[FW_CTLQS] = {
+	[FW_ATQ] = { .regs = &atq_regs, .name = "admin transmit", .cause = PFINT_FW_CTL },
+	[FW_ARQ] = { .regs = &arq_regs, .name = "admin receive", .cause = PFINT_FW_CTL },
+	[FW_MBX_ATQ] = { .regs = &mbx_atq_regs, .name = "mailbox", .cause = PFINT_MBX_CTL },
+	[FW_SB_ATQ] = { .regs = &sb_atq_regs, .name = "sideband", .cause = PFINT_SB_CTL },
+};
+
 static const struct fw_opcode *const groups[] = {
 	fw_generic_opcodes, fw_caps_opcodes, fw_mac_opcodes, fw_res_opcodes, fw_vsi_opcodes,
 	fw_recipe_opcodes, fw_switch_opcodes, fw_sched_opcodes, fw_sched_rl_opcodes,
-	fw_tx_topo_opcodes, fw_phy_opcodes, fw_board_opcodes, fw_log_opcodes, fw_module_opcodes, fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes,
-	fw_rss_opcodes, fw_txq_opcodes, fw_ddp_opcodes,
+	fw_tx_topo_opcodes, fw_phy_opcodes, fw_board_opcodes, fw_log_opcodes, fw_module_opcodes,
+	fw_health_opcodes, fw_nvm_opcodes, fw_lldp_opcodes, fw_rss_opcodes, fw_txq_opcodes,
+	fw_ddp_opcodes,
 };
 
 /** Opcodes that exist and the firmware of the model does not know, for the log. */
@@ -139,9 +158,8 @@ ctlq_enabled(const struct aether_model *model, const struct fw_ctlq *q)
 static void
 ctlq_error(struct aether_model *model, struct fw_ctlq *q, uint32_t bit, const char *why)
 {
-	MODEL_LOG(ERR, model, "admin %s queue stopped: %s (base 0x%08x%08x len 0x%08x head %u "
-		  "tail %u)",
-		  q == &model->fw->atq ? "transmit" : "receive", why,
+	MODEL_LOG(ERR, model, "%s queue stopped: %s (base 0x%08x%08x len 0x%08x head %u tail %u)",
+		  q->name, why,
 		  model_reg_get(model, q->regs->bah), model_reg_get(model, q->regs->bal),
 		  model_reg_get(model, q->regs->len), q->head, model_reg_get(model, q->regs->tail));
 	q->stopped = true;
@@ -214,13 +232,12 @@ model_ctlq_is_reg(uint32_t offset)
 void
 model_ctlq_write(struct aether_model *model, uint32_t offset, uint32_t value)
 {
-	struct fw_ctlq *queues[] = { &model->fw->atq, &model->fw->arq };
 	struct fw_ctlq *q;
 	uint32_t show = value;
 	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(queues); i++) {
-		q = queues[i];
+	for (i = 0; i < FW_CTLQS; i++) {
+		q = &model->fw->ctlq[i];
 		if (offset == q->regs->bal) {
 			show = value & ~(CTLQ_BASE_ALIGN - 1u);
 		} else if (offset == q->regs->head) {
@@ -320,20 +337,42 @@ aq_run(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
 	return op->handler(cmd);
 }
 
-/** The same, or the fault that is injected in place of it, which is no answer of the model's. */
+/**
+ * What is sent by mailbox is for virtual functions, of which there are none. The sideband queue
+ * reaches what the admin queue reaches by the same request, and nothing else.
+ */
+static enum e810_aq_err
+message_answer(struct fw_cmd *cmd, const struct fw_ctlq *q, const struct e810_aq_desc *desc,
+	       uint8_t **host)
+{
+	enum e810_aq_err rc = E810_AQ_RC_ENOSYS;
+
+	if (q == &cmd->fw->ctlq[FW_MBX_ATQ])
+		rc = E810_AQ_RC_ENOENT;
+	else if (cmd->opcode == E810_AQC_NEIGHBOUR_REQ)
+		rc = aq_run(cmd, desc, host);
+	model_coverage_answer(cmd->model, q == &cmd->fw->ctlq[FW_MBX_ATQ] ?
+			      MODEL_COVERAGE_MAILBOX : MODEL_COVERAGE_SIDEBAND, cmd->opcode, rc);
+	return rc;
+}
+
+/** The answer to an admin command, or the fault that is injected in place of it. */
 static enum e810_aq_err
 aq_answer(struct fw_cmd *cmd, const struct e810_aq_desc *desc, uint8_t **host)
 {
 	struct aether_model *model = cmd->model;
-	enum e810_aq_err rc = model_fault_aq(model, cmd->opcode, model->fw->n_commands);
+	enum e810_aq_err rc = model_fault_aq(model, cmd->opcode, model->fw->n_commands++);
 
-	*host = NULL;
+	model->stats.aq_commands++;
 	if (rc != E810_AQ_RC_OK) {
+		model->stats.aq_errors++;
 		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s answered with %d", cmd->opcode,
 			  model_fw_opcode_name(cmd->opcode), rc);
 		return rc;
 	}
 	rc = aq_run(cmd, desc, host);
+	if (rc != E810_AQ_RC_OK)
+		model->stats.aq_errors++;
 	model_coverage_answer(model, MODEL_COVERAGE_COMMAND, cmd->opcode, rc);
 	return rc;
 }
@@ -360,9 +399,8 @@ aq_complete(struct fw_cmd *cmd, struct e810_aq_desc *ring, const struct e810_aq_
 
 /** After an error with FE set, the commands queued behind it are answered EFLUSHED. */
 static void
-aq_flush(struct aether_model *model, unsigned int tail)
+aq_flush(struct aether_model *model, struct fw_ctlq *q, unsigned int tail)
 {
-	struct fw_ctlq *q = &model->fw->atq;
 	const uint16_t done = E810_AQ_FLAG_DD | E810_AQ_FLAG_CMP | E810_AQ_FLAG_ERR;
 	struct e810_aq_desc *ring;
 
@@ -380,15 +418,16 @@ aq_flush(struct aether_model *model, unsigned int tail)
 
 /** Handle the command at the head. @return false when the queue goes no further now */
 static bool
-aq_command(struct aether_model *model, unsigned int tail)
+aq_command(struct aether_model *model, struct fw_ctlq *q, unsigned int tail)
 {
 	struct model_fw *fw = model->fw;
 	struct fw_cmd cmd = { .model = model, .fw = fw, .buf = fw->buf };
-	struct e810_aq_desc *ring = ctlq_desc(model, &fw->atq, fw->atq.head);
+	struct e810_aq_desc *ring = ctlq_desc(model, q, q->head);
+	const bool admin = q == &fw->ctlq[FW_ATQ];
 	struct e810_aq_desc desc;
 	enum e810_aq_err rc;
 	uint16_t flags;
-	uint8_t *host;
+	uint8_t *host = NULL;
 
 	if (ring == NULL)
 		return false;
@@ -396,26 +435,23 @@ aq_command(struct aether_model *model, unsigned int tail)
 	flags = rte_le_to_cpu_16(desc.flags);
 	cmd.opcode = rte_le_to_cpu_16(desc.opcode);
 	memcpy(cmd.p.raw, desc.params, sizeof(cmd.p.raw));
-	if (model_fault_aq_timeout(model, cmd.opcode)) {
+	if (admin && model_fault_aq_timeout(model, cmd.opcode)) {
 		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s is never answered", cmd.opcode,
 			  model_fw_opcode_name(cmd.opcode));
-		fw->atq.stopped = true;
+		q->stopped = true;
 		return false;
 	}
 
-	rc = aq_answer(&cmd, &desc, &host);
-	fw->n_commands++;
-	model->stats.aq_commands++;
-	if (rc != E810_AQ_RC_OK)
-		model->stats.aq_errors++;
-	MODEL_LOG(DEBUG, model, "0x%04x %s: %d", cmd.opcode, model_fw_opcode_name(cmd.opcode), rc);
+	rc = admin ? aq_answer(&cmd, &desc, &host) : message_answer(&cmd, q, &desc, &host);
+	MODEL_LOG(DEBUG, model, "%s queue, 0x%04x %s: %d", q->name, cmd.opcode,
+		  model_fw_opcode_name(cmd.opcode), rc);
 	aq_complete(&cmd, ring, &desc, host, rc);
-	ctlq_advance(model, &fw->atq);
+	ctlq_advance(model, q);
 	if ((flags & E810_AQ_FLAG_SI) == 0 ||
 	    (rc != E810_AQ_RC_OK && (flags & E810_AQ_FLAG_EI) != 0))
-		model_irq_fw(model);
+		model_irq_ctlq(model, q->cause);
 	if (rc != E810_AQ_RC_OK && (flags & E810_AQ_FLAG_FE) != 0) {
-		aq_flush(model, tail);
+		aq_flush(model, q, tail);
 		return false;
 	}
 	return !cmd.detach;
@@ -430,7 +466,7 @@ model_fw_event(struct aether_model *model, uint16_t opcode, const void *params, 
 	struct model_fw *fw = model->fw;
 	struct fw_event *event;
 
-	if (!ctlq_enabled(model, &fw->arq))
+	if (!ctlq_enabled(model, &fw->ctlq[FW_ARQ]))
 		return;
 	if (fw->n_events == FW_EVENTS) {
 		model_reg_put(model, PF_FW_ARQLEN,
@@ -448,7 +484,7 @@ model_fw_event(struct aether_model *model, uint16_t opcode, const void *params, 
 static bool
 arq_deliver(struct aether_model *model, const struct fw_event *event)
 {
-	struct fw_ctlq *q = &model->fw->arq;
+	struct fw_ctlq *q = &model->fw->ctlq[FW_ARQ];
 	struct e810_aq_desc *ring = ctlq_desc(model, q, q->head);
 	uint16_t flags = E810_AQ_FLAG_DD | E810_AQ_FLAG_CMP;
 	uint16_t room, len;
@@ -488,7 +524,7 @@ arq_step(struct aether_model *model)
 	struct model_fw *fw = model->fw;
 	unsigned int n = 0;
 
-	while (fw->n_events > 0 && ctlq_tail(model, &fw->arq) != fw->arq.head) {
+	while (fw->n_events > 0 && ctlq_tail(model, &fw->ctlq[FW_ARQ]) != fw->ctlq[FW_ARQ].head) {
 		if (!arq_deliver(model, &fw->event[fw->event_first]))
 			break;
 		fw->event_first = (fw->event_first + 1) % FW_EVENTS;
@@ -496,14 +532,14 @@ arq_step(struct aether_model *model)
 		n++;
 	}
 	if (n > 0)
-		model_irq_fw(model);
+		model_irq_ctlq(model, PFINT_FW_CTL);
 	return n;
 }
 
-unsigned int
-model_aq_step(struct aether_model *model)
+/** Handle what the host has sent. */
+static unsigned int
+atq_step(struct aether_model *model, struct fw_ctlq *q)
 {
-	struct fw_ctlq *q = &model->fw->atq;
 	unsigned int n = 0;
 	unsigned int tail;
 
@@ -512,10 +548,22 @@ model_aq_step(struct aether_model *model)
 		if (likely(tail == q->head) || n == AQ_MAX_PER_STEP)
 			break;
 		n++;
-		if (!aq_command(model, tail))
+		if (!aq_command(model, q, tail))
 			break;
 	}
-	return n + arq_step(model);
+	return n;
+}
+
+unsigned int
+model_aq_step(struct aether_model *model)
+{
+	struct fw_ctlq *ctlq = model->fw->ctlq;
+	unsigned int n = atq_step(model, &ctlq[FW_ATQ]) + arq_step(model);
+
+	/* As memory their registers are not watched: what a driver sets up anew is not seen. */
+	if (model->watch == NULL)
+		n += atq_step(model, &ctlq[FW_MBX_ATQ]) + atq_step(model, &ctlq[FW_SB_ATQ]);
+	return n;
 }
 
 /* ------------------------------------------------------------------ the firmware as a whole - */
@@ -529,8 +577,7 @@ model_fw_create(struct aether_model *model)
 		return -ENOMEM;
 	model->fw = fw;
 	fw->vsi_first = model->vsi_first;
-	fw->atq.regs = &atq_regs;
-	fw->arq.regs = &arq_regs;
+	memcpy(fw->ctlq, ctlqs, sizeof(fw->ctlq));
 	fw->buf = malloc(E810_AQ_MAX_BUF_LEN);
 	if (fw->buf == NULL || fw_nvm_create(model) != 0) {
 		model_fw_free(model);
@@ -556,14 +603,8 @@ void
 model_fw_reset(struct aether_model *model, enum model_reset_level level)
 {
 	struct model_fw *fw = model->fw;
-	struct fw_ctlq *queues[] = { &fw->atq, &fw->arq };
-	unsigned int i;
 
-	for (i = 0; i < RTE_DIM(queues); i++) {
-		queues[i]->head = 0;
-		queues[i]->stopped = false;
-		queues[i]->hold_until = 0;
-	}
+	memcpy(fw->ctlq, ctlqs, sizeof(fw->ctlq));
 	fw->n_events = 0;
 	(void)model_wire_loopback(model, false);
 	memset(fw->laa, 0, sizeof(fw->laa));

@@ -209,10 +209,15 @@ struct model_ctlq_regs {
 /** Admin transmit or receive queue. */
 struct fw_ctlq {
 	const struct model_ctlq_regs *regs;
+	const char *name;
+	uint32_t cause;		/* register of its interrupt */
 	uint16_t head;		/* next descriptor to use */
 	bool stopped;		/* critical error or fault: until the host writes LEN again */
 	uint64_t hold_until;	/* head and tail are being rewritten; 0: no */
 };
+
+/** Nothing is ever received from mailbox and sideband: these have no receive side here. */
+enum fw_ctlq_id { FW_ATQ, FW_ARQ, FW_MBX_ATQ, FW_SB_ATQ, FW_CTLQS };
 
 #define FW_EVENTS		16
 #define FW_EVENT_MAX_BUF	64
@@ -480,7 +485,7 @@ void fw_log(struct aether_model *model, unsigned int module, unsigned int level,
 
 /** All of the firmware. */
 struct model_fw {
-	struct fw_ctlq atq, arq;
+	struct fw_ctlq ctlq[FW_CTLQS];
 	uint8_t *buf;			/* bounce buffer of the command in progress */
 	struct fw_event event[FW_EVENTS];
 	unsigned int event_first, n_events;

@@ -146,9 +146,9 @@ model_irq_oicr(struct aether_model *model, uint32_t bits)
 }
 
 void
-model_irq_fw(struct aether_model *model)
+model_irq_ctlq(struct aether_model *model, uint32_t cause_reg)
 {
-	irq_other(model, PFINT_FW_CTL);
+	irq_other(model, cause_reg);
 }
 
 void

@@ -420,8 +420,8 @@ void model_fw_link_update(struct aether_model *model);
 void model_irq_queue(struct aether_model *model, uint32_t cause_reg, uint64_t tsc);
 /** Set bits in PFINT_OICR and raise its vector if enabled. */
 void model_irq_oicr(struct aether_model *model, uint32_t bits);
-/** Raise the vector of PFINT_FW_CTL (admin receive queue event). */
-void model_irq_fw(struct aether_model *model);
+/** Raise the vector of a control queue's cause: PFINT_FW_CTL, _MBX_CTL or _SB_CTL. */
+void model_irq_ctlq(struct aether_model *model, uint32_t cause_reg);
 /** Deliver what moderation held back. */
 void model_irq_step(struct aether_model *model, uint64_t tsc);
 

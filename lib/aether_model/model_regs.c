@@ -194,7 +194,8 @@ lend_cpu(struct aether_model *model, uint32_t offset)
 {
 	if (model->watch != NULL)
 		return;
-	if (offset == PF_FW_ATQH && !model->in_reset)
+	if ((offset == PF_FW_ATQH || offset == PF_MBX_ATQH || offset == PF_SB_ATQH) &&
+	    !model->in_reset)
 		model_aq_step(model);
 	else if (unlikely(model->in_reset) && rte_rdtsc() >
 		 model->reset_done_tsc + model->tsc_hz / RESET_OVERDUE_1_S)
