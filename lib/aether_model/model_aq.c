@@ -73,7 +73,8 @@ static const struct {
 	{ 0x06E1, "Get Link Topology Pin" }, { 0x06E2, "Read I2C" }, { 0x06E3, "Write I2C" },
 	{ 0x06EC, "Set GPIO" },
 	{ 0x06ED, "Get GPIO" }, { 0x0704, "NVM Config Read" }, { 0x0705, "NVM Config Write" },
-	{ 0x0709, "NVM Update EMPR" }, { E810_AQC_CLEAR_FD_TABLE, "Clear FD Table" },
+	{ 0x0709, "NVM Update EMPR" }, { 0x0802, "Send Message to VF" },
+	{ E810_AQC_CLEAR_FD_TABLE, "Clear FD Table" },
 	{ 0x0C10, "Allocate ACL Table" }, { E810_AQC_MOVE_RECFG_TXQS, "Move LAN Tx Queues" },
 	{ 0x0C33, "Add RDMA Tx Queue Set" }, { 0xFF08, "Debug Dump Internal Data" },
 };
