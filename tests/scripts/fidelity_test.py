@@ -82,6 +82,13 @@ class Fidelity(unittest.TestCase):
             self.assertEqual(code, 1, change)
             self.assertIn("fidelity.py --write", text)
 
+    def test_chance(self):
+        """A lock that somebody held is no news, but is written."""
+        records = RIGHT + [record("net_aether", "", [12])]
+        self.assertEqual(self.run_script(records, page(), "--complete")[0], 0)
+        self.run_script(records, page(), "--write")
+        self.assertIn("| ok, EBUSY, EINVAL |", self.page.read_text())
+
     def test_what_the_page_makes_up(self):
         claims = {"registers": REGISTER.replace("| r | |", "| r | w |")}
         self.assertEqual(self.run_script(RIGHT, page(**claims))[0], 0)

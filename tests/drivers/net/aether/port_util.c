@@ -246,6 +246,19 @@ test_xstat(uint16_t port, const char *name)
 	return value;
 }
 
+bool
+test_wait_xstat(uint16_t port, const char *name, uint64_t value)
+{
+	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000 * TEST_COMES_MS;
+
+	while (test_xstat(port, name) < value) {
+		if (rte_rdtsc() >= end)
+			return false;
+		rte_delay_us_sleep(200);
+	}
+	return true;
+}
+
 static unsigned int
 count_entries(const char *dir)
 {
@@ -296,16 +309,28 @@ test_resources_get(struct test_resources *now)
 	now->ports = rte_eth_dev_count_total();
 }
 
+static bool
+resources_are(const struct test_resources *now, const struct test_resources *before)
+{
+	return now->mbufs == before->mbufs && now->fds == before->fds &&
+	       now->threads == before->threads && now->mappings <= before->mappings &&
+	       now->memzones == before->memzones && now->heap == before->heap &&
+	       now->ports == before->ports;
+}
+
 void
 test_resources_same(const struct test_resources *before)
 {
 	struct test_resources now;
+	unsigned int ms;
 
 	test_resources_get(&now);
-	if (now.mbufs != before->mbufs || now.fds != before->fds ||
-	    now.threads != before->threads || now.mappings > before->mappings ||
-	    now.memzones != before->memzones || now.heap != before->heap ||
-	    now.ports != before->ports)
+	/* The kernel may list a thread for a moment after it was joined. */
+	for (ms = 0; ms < 1000 && !resources_are(&now, before); ms++) {
+		rte_delay_us_sleep(1000);
+		test_resources_get(&now);
+	}
+	if (!resources_are(&now, before))
 		fail_msg("leaked: mbufs %u -> %u, fds %u -> %u, threads %u -> %u, mappings %u -> "
 			 "%u, memzones %u -> %u, heap %zu -> %zu, ports %u -> %u", before->mbufs,
 			 now.mbufs, before->fds, now.fds, before->threads, now.threads,

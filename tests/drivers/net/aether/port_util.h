@@ -85,6 +85,8 @@ bool test_is_frame(const struct rte_mbuf *m, uint32_t len, uint32_t seed);
 
 /** Value of an extended statistic. */
 uint64_t test_xstat(uint16_t port, const char *name);
+/** Wait until it is not below value. @return whether it came to that */
+bool test_wait_xstat(uint16_t port, const char *name, uint64_t value);
 
 /** Have the model's device answer admin commands, by asking for the link, until it has had n. */
 void test_use_commands(uint16_t port, uint64_t n);

@@ -428,10 +428,9 @@ pause_at_work(void **state)
 		rte_delay_us_sleep(10);
 	}
 	assert_true(sent > 300);
-	rte_delay_us_sleep(10000);
-	assert_true(test_xstat(b, "tx_xoff_packets") > 0);
-	assert_true(test_xstat(a, "rx_xoff_packets") > 0);
-	while ((m = test_receive(b, TEST_NONE_MS)) != NULL) {
+	assert_true(test_wait_xstat(b, "tx_xoff_packets", 1));
+	assert_true(test_wait_xstat(a, "rx_xoff_packets", 1));
+	while ((m = test_receive(b, received < sent ? TEST_COMES_MS : TEST_NONE_MS)) != NULL) {
 		rte_pktmbuf_free(m);
 		received++;
 	}
@@ -575,7 +574,7 @@ statistics_by_number(void **state)
 	assert_int_equal(rte_eth_xstats_get_id_by_name(a, "rx_size_64_packets", &ids[1]), 0);
 	assert_true(test_send(a, test_frame(&(struct rte_ether_addr){ .addr_bytes = {
 			2, 9, 9, 9, 9, 9 } }, 60, 1)));
-	rte_delay_us_sleep(20000);
+	assert_true(test_wait_xstat(a, "rx_size_64_packets", 1));
 	assert_int_equal(rte_eth_xstats_get_by_id(a, ids, values, 2), 2);
 	assert_int_equal(values[0], 1);
 	assert_int_equal(values[1], 1);

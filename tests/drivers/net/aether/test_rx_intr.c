@@ -125,6 +125,18 @@ send_frames(unsigned int n)
 	}
 }
 
+/** Until the device has put so many into the ring: it may wait for a CPU. */
+static void
+wait_received(unsigned int n)
+{
+	const uint64_t end = rte_rdtsc() + rte_get_tsc_hz() / 1000 * TEST_COMES_MS;
+
+	while (rte_eth_rx_descriptor_status(port, 0, n - 1) != RTE_ETH_RX_DESC_DONE) {
+		assert_true(rte_rdtsc() < end);
+		rte_delay_us_sleep(50);
+	}
+}
+
 static void
 test_refused(void **state)
 {
@@ -150,6 +162,7 @@ test_wake(void **state)
 	start(1, false);
 	/* Not armed: no packet wakes anybody, and polling works. */
 	send_frames(3);
+	wait_received(3);
 	assert_int_equal(sleep_for(20), -1);
 	assert_int_equal(drain(), 3);
 	/* What came before the arming has been polled, but the device cannot know: one wake. */
@@ -163,12 +176,13 @@ test_wake(void **state)
 	assert_int_equal(sleep_for(5000), 0);
 	/* Off until it is armed again. */
 	send_frames(5);
+	wait_received(6);
 	assert_int_equal(sleep_for(20), -1);
 	disarm(0);
 	assert_int_equal(drain(), 6);
 	/* A packet between the last poll and the arming is not slept over. */
 	send_frames(1);
-	rte_delay_us_sleep(1000);
+	wait_received(1);
 	arm(0);
 	assert_int_equal(sleep_for(5000), 0);
 	assert_int_equal(drain(), 1);
