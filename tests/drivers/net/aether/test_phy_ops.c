@@ -228,7 +228,8 @@ module_comes_and_goes(void **state)
 	test_log();
 	assert_int_equal(rte_pmd_aether_link_set(a, false), 0);
 	assert_true(test_wait_link(a, false));
-	assert_true(test_log_says("no module or cable (asked for: FEC auto, RS, all speeds)"));
+	assert_true(test_log_says("no module or cable is in the port "
+				  "(asked for: FEC auto, RS, all speeds)"));
 	assert_int_equal(rte_eth_dev_info_get(a, &info), 0);
 	assert_true((info.speed_capa & RTE_ETH_LINK_SPEED_25G) != 0);
 	assert_int_equal(rte_pmd_aether_link_set(a, true), 0);
