@@ -39,8 +39,10 @@ class Testpmd:
 
     def __init__(self, guest, options):
         self.guest = guest
-        guest.must(f": >/tmp/typed; (tail -n +1 -f /tmp/typed | stdbuf -o L dpdk-testpmd {options} "
-                   ">/tmp/said 2>&1; echo \"testpmd ended with $?\" >>/tmp/said) >/dev/null 2>&1 &")
+        # Both files are there before anybody looks: the pipeline may start late.
+        guest.must(": >/tmp/typed; : >/tmp/said")
+        guest.must(f"(tail -n +1 -f /tmp/typed | stdbuf -o L dpdk-testpmd {options} "
+                   ">>/tmp/said 2>&1; echo \"testpmd ended with $?\" >>/tmp/said) >/dev/null 2>&1 &")
 
     def said(self):
         return self.guest.must("cat /tmp/said")
