@@ -396,8 +396,8 @@ check_both_reset(struct pair *pair, unsigned int type, unsigned int count_shift)
 	uint32_t rstat;
 
 	for (i = 0; i < 2; i++) {
+		/* On a busy machine it may be over by now; test_regs looks at DEVSTATE in time. */
 		rstat = host_read(hosts[i], GLGEN_RSTAT);
-		assert_int_not_equal(rstat & GLGEN_RSTAT_DEVSTATE_M, 0);
 		assert_int_equal(reset_type(rstat), type);
 		assert_int_equal(host_read(hosts[i], PFINT_OICR) & PFINT_OICR_GRST,
 				 PFINT_OICR_GRST);
