@@ -100,7 +100,8 @@ class Limits(unittest.TestCase):
     def test_duration(self):
         report = self.report("--duration", "1")
         self.assertEqual(report["stopped_by"], "duration")
-        self.assertGreater(report["lcores"][0]["run_s"], 0.99)
+        # The end is set before the lcore starts, which a busy machine delays.
+        self.assertGreater(report["lcores"][0]["run_s"], 0.5)
         self.assertLess(report["lcores"][0]["run_s"], 3)
 
     def test_report_is_complete(self):
