@@ -54,6 +54,8 @@ void model_watch_free(struct aether_model *model);
 void model_watch_step(struct aether_model *model, uint64_t tsc);
 /** The vector of PFINT_OICR was raised, or enabled again by the host, who has read the causes. */
 void model_watch_oicr_raised(struct aether_model *model);
+/** These causes have come, perhaps again. */
+void model_watch_oicr_again(struct aether_model *model, uint32_t bits);
 void model_watch_oicr_read(struct aether_model *model);
 
 /* ------------------------------------------------------------------ interrupts -------------- */

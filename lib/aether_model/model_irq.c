@@ -140,6 +140,7 @@ model_irq_oicr(struct aether_model *model, uint32_t bits)
 
 	if ((bits & ena) != 0)
 		cause |= PFINT_OICR_INTEVENT;
+	model_watch_oicr_again(model, bits);
 	model_reg_put(model, PFINT_OICR, cause);
 	if ((bits & ena) != 0)
 		irq_other(model, PFINT_OICR_CTL);

@@ -138,6 +138,14 @@ model_watch_oicr_raised(struct aether_model *model)
 		model->watch->oicr_told = model_reg_get(model, PFINT_OICR);
 }
 
+/** Whether the host read the causes before or after this one is not known: it gets it once more. */
+void
+model_watch_oicr_again(struct aether_model *model, uint32_t bits)
+{
+	if (model->watch != NULL)
+		model->watch->oicr_told &= ~bits;
+}
+
 /**
  * The host enables the vector of PFINT_OICR: it has read the causes that were there when the
  * vector was raised. Those that came since stay, and raise it again.

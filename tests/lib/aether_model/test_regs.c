@@ -607,6 +607,8 @@ memory_interrupt(void **state)
 	*bar(&host, GLINT_DYN_CTL(0)) = enable;
 	aether_model_step(host.model, 1);
 	assert_int_equal(eventfd_count(fd), 1);
+	assert_int_equal(*bar(&host, PFINT_OICR),
+			 PFINT_OICR_LINK_STAT_CHANGE | PFINT_OICR_INTEVENT);
 	*bar(&host, GLINT_DYN_CTL(0)) = enable;
 	aether_model_step(host.model, 1);
 	assert_int_equal(*bar(&host, PFINT_OICR), 0);
