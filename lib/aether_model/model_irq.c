@@ -176,9 +176,9 @@ model_irq_step(struct aether_model *model, uint64_t tsc)
 
 /**
  * GLINT_DYN_CTL: INTENA is written unless INTENA_MSK is set; CLEARPBA and SWINT_TRIG clear
- * themselves; a software interrupt of the vector of other causes shows there. ITR_INDX other than 3
- * has its interval set, to 0 too. A cause that came while INTENA was clear is not lost by CLEARPBA, which only
- * concerns the MSI-X pending bits: it is raised when the vector is enabled.
+ * themselves; a software interrupt of the vector of other causes shows there. ITR_INDX other than
+ * 3 has its interval set, to 0 too. A cause that came while INTENA was clear is not lost by
+ * CLEARPBA, which only concerns the MSI-X pending bits: it is raised when the vector is enabled.
  */
 void
 model_irq_dyn_ctl_write(struct aether_model *model, unsigned int vector, uint32_t old,

@@ -40,7 +40,7 @@ class IceGuest:
         self.lab = lab
         self.host = lab.use(Host(lab.folder))
         # Without RDMA in its capabilities ice warns of that.
-        lab.start_model({DEVICE: {"wire": self.host.wire, "rdma": 1}}, f"ice {lab.kernel_name}")
+        lab.start_model({DEVICE: {"wire": self.host.wire}}, f"ice {lab.kernel_name}")
         files = dict(files or {})
         if package:
             files[PACKAGE] = ddp_package()
