@@ -5,14 +5,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <rte_common.h>
+#include <rte_pci.h>
 
 #include <aether_model.h>
 
 #include "aether_devargs.h"
 #include "aether_ethdev.h"
 
+#define PMD_VALUE	"aether"
 #define MAX_CARD_NAME	63	/* struct model_card::name */
 
 /** Where a value goes, and the port's name for messages. */
@@ -210,13 +214,59 @@ parse_fault(const struct devargs_parser *parser, const char *value)
 	return 0;
 }
 
-/** Keys that name a device other than the model, which this build cannot open. */
+/** Whether there is such a function, the door finds out. */
 static int
-refuse_door(const struct devargs_parser *parser, const char *value)
+parse_bdf(const struct devargs_parser *parser, const char *value)
 {
-	AETHER_LOG(ERR, "%s: devargs name a device (%s), and this build has the in-process model "
-		   "only; leave bdf= and vfio-user= out to use the model", parser->port, value);
-	return -ENOTSUP;
+	struct rte_pci_addr addr;
+	char name[PCI_PRI_STR_SIZE];
+
+	if (rte_pci_addr_parse(value, &addr) != 0) {
+		AETHER_LOG(ERR, "%s: devarg bdf=%s is not a PCI function; accepted: its address as "
+			   "lspci -D shows it, such as 0000:18:00.0", parser->port, value);
+		return -EINVAL;
+	}
+	rte_pci_device_name(&addr, name, sizeof(name));
+	parser->args->bdf = strdup(name);
+	return parser->args->bdf == NULL ? -ENOMEM : 0;
+}
+
+/** Whether somebody serves there, the door finds out. */
+static int
+parse_vfio_user(const struct devargs_parser *parser, const char *value)
+{
+	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (strlen(value) > max) {
+		AETHER_LOG(ERR, "%s: devarg vfio-user=%s is too long; accepted: the path of a "
+			   "socket, up to %zu characters", parser->port, value, max);
+		return -EINVAL;
+	}
+	parser->args->vfio_user = strdup(value);
+	return parser->args->vfio_user == NULL ? -ENOMEM : 0;
+}
+
+static int
+parse_noiommu(const struct devargs_parser *parser, const char *value)
+{
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0) {
+		AETHER_LOG(ERR, "%s: devarg noiommu=%s; accepted: 1 (open the device also where "
+			   "no IOMMU holds it back from memory that is not its own) and 0 (do "
+			   "not)", parser->port, value);
+		return -EINVAL;
+	}
+	parser->args->noiommu = value[0] == '1';
+	return 0;
+}
+
+static int
+parse_pmd(const struct devargs_parser *parser, const char *value)
+{
+	if (strcmp(value, PMD_VALUE) != 0) {
+		AETHER_LOG(ERR, "%s: devarg pmd=%s; accepted: " PMD_VALUE, parser->port, value);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int
@@ -252,27 +302,104 @@ parse_safe_mode(const struct devargs_parser *parser, const char *value)
 	return 0;
 }
 
+/** What a key belongs to: it says nothing of a device that another key names. */
+enum key_of {
+	KEY_OF_ANY,
+	KEY_OF_MODEL,
+	KEY_OF_VFIO,			/* names a PCI function, or says how to open it */
+	KEY_OF_VFIO_USER,
+	KEY_OF_PCI_FORM,		/* for -a <BDF> only */
+};
+
 static const struct {
 	const char *name;
+	enum key_of of;
 	int (*parse)(const struct devargs_parser *parser, const char *value);
 } keys[] = {
-	{ "wire", parse_wire },
-	{ "pcap", parse_pcap },
-	{ "speed", parse_speed },
-	{ "device", parse_device },
-	{ "media", parse_media },
-	{ "fec", parse_fec },
-	{ "mac", parse_mac },
-	{ "cpu", parse_cpu },
-	{ "card", parse_card },
-	{ "pf", parse_pf },
-	{ "fault", parse_fault },
-	{ "bdf", refuse_door },
-	{ "vfio-user", refuse_door },
-	{ "ddp", parse_ddp },
-	{ "ddp_pkg_file", parse_ddp_pkg_file },
-	{ "safe-mode", parse_safe_mode },
+	{ "bdf", KEY_OF_VFIO, parse_bdf },
+	{ "noiommu", KEY_OF_VFIO, parse_noiommu },
+	{ "vfio-user", KEY_OF_VFIO_USER, parse_vfio_user },
+	{ "pmd", KEY_OF_PCI_FORM, parse_pmd },
+	{ "wire", KEY_OF_MODEL, parse_wire },
+	{ "pcap", KEY_OF_MODEL, parse_pcap },
+	{ "speed", KEY_OF_MODEL, parse_speed },
+	{ "device", KEY_OF_MODEL, parse_device },
+	{ "media", KEY_OF_MODEL, parse_media },
+	{ "fec", KEY_OF_MODEL, parse_fec },
+	{ "mac", KEY_OF_MODEL, parse_mac },
+	{ "cpu", KEY_OF_MODEL, parse_cpu },
+	{ "card", KEY_OF_MODEL, parse_card },
+	{ "pf", KEY_OF_MODEL, parse_pf },
+	{ "fault", KEY_OF_MODEL, parse_fault },
+	{ "ddp", KEY_OF_MODEL, parse_ddp },
+	{ "ddp_pkg_file", KEY_OF_ANY, parse_ddp_pkg_file },
+	{ "safe-mode", KEY_OF_ANY, parse_safe_mode },
 };
+
+/** The first key given of a kind; NULL: none. */
+static const char *
+first_of(enum key_of of, uint32_t seen)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		if (keys[i].of == of && (seen & RTE_BIT32(i)))
+			return keys[i].name;
+	}
+	return NULL;
+}
+
+static int
+check_pci_form(const struct devargs_parser *parser, uint32_t seen)
+{
+	const char *key = first_of(KEY_OF_VFIO_USER, seen);
+
+	if (parser->args->bdf != NULL)
+		key = "bdf";
+	if (key == NULL)
+		key = first_of(KEY_OF_MODEL, seen);
+	if (key != NULL) {
+		AETHER_LOG(ERR, "%s: devarg %s= belongs to --vdev net_aether0, and -a names a PCI "
+			   "function already; accepted with -a: %s", parser->port, key,
+			   AETHER_DEVARGS_PCI_STRING);
+		return -EINVAL;
+	}
+	parser->args->bdf = strdup(parser->port);
+	return parser->args->bdf == NULL ? -ENOMEM : 0;
+}
+
+/** Each key by itself is good: whether all name the same device. */
+static int
+check_together(const struct devargs_parser *parser, enum aether_devargs_form form, uint32_t seen)
+{
+	const struct aether_devargs *args = parser->args;
+	const char *model = first_of(KEY_OF_MODEL, seen);
+
+	if (form == AETHER_DEVARGS_PCI)
+		return check_pci_form(parser, seen);
+	if (first_of(KEY_OF_PCI_FORM, seen) != NULL) {
+		AETHER_LOG(ERR, "%s: devarg pmd= belongs to -a <BDF>,pmd=" PMD_VALUE "; with "
+			   "--vdev the name chooses the driver: leave it out", parser->port);
+		return -EINVAL;
+	}
+	if (args->bdf != NULL && args->vfio_user != NULL) {
+		AETHER_LOG(ERR, "%s: devargs bdf=%s and vfio-user=%s name two devices; give one",
+			   parser->port, args->bdf, args->vfio_user);
+		return -EINVAL;
+	}
+	if (model != NULL && (args->bdf != NULL || args->vfio_user != NULL)) {
+		AETHER_LOG(ERR, "%s: devarg %s= describes the in-process model, and %s= names "
+			   "another device, which is what it is; leave one of them out",
+			   parser->port, model, args->bdf != NULL ? "bdf" : "vfio-user");
+		return -EINVAL;
+	}
+	if (first_of(KEY_OF_VFIO, seen) != NULL && args->bdf == NULL) {
+		AETHER_LOG(ERR, "%s: devarg noiommu= is for a PCI function; name it by bdf=, or "
+			   "leave noiommu= out", parser->port);
+		return -EINVAL;
+	}
+	return 0;
+}
 
 /** The end of the item that begins here: a ',' outside of brackets, or the end of the text. */
 static char *
@@ -322,37 +449,65 @@ parse_item(const struct devargs_parser *parser, char *item, uint32_t *seen)
 	return keys[i].parse(parser, value);
 }
 
-int
-aether_devargs_parse(const char *name, const char *text, struct aether_devargs *args)
+static int
+parse_items(const struct devargs_parser *parser, const char *text, uint32_t *seen)
 {
-	const struct devargs_parser parser = { .port = name, .args = args };
 	char *copy, *item, *end;
-	uint32_t seen = 0;
 	bool last;
 	int ret = 0;
 
-	*args = (struct aether_devargs){ .cpu = -1 };
-	if (text == NULL || *text == '\0')
-		return 0;
 	copy = strdup(text);
 	if (copy == NULL)
 		return -ENOMEM;
-
 	for (item = copy, last = false; !last && ret == 0; item = end + 1) {
 		end = item_end(item);
 		last = *end == '\0';
 		*end = '\0';
-		ret = parse_item(&parser, item, &seen);
+		ret = parse_item(parser, item, seen);
 	}
 	free(copy);
+	return ret;
+}
+
+int
+aether_devargs_parse(const char *name, const char *text, enum aether_devargs_form form,
+		     struct aether_devargs *args)
+{
+	const struct devargs_parser parser = { .port = name, .args = args };
+	uint32_t seen = 0;
+	int ret = 0;
+
+	*args = (struct aether_devargs){ .cpu = -1 };
+	if (text != NULL && *text != '\0')
+		ret = parse_items(&parser, text, &seen);
+	if (ret == 0)
+		ret = check_together(&parser, form, seen);
 	if (ret != 0)
 		aether_devargs_free(args);
 	return ret;
 }
 
+bool
+aether_devargs_ours(const char *text)
+{
+	const char *const item = "pmd=" PMD_VALUE;
+	const size_t len = strlen(item);
+
+	while (text != NULL) {
+		if (strncmp(text, item, len) == 0 && (text[len] == '\0' || text[len] == ','))
+			return true;
+		text = strchr(text, ',');
+		if (text != NULL)
+			text++;
+	}
+	return false;
+}
+
 void
 aether_devargs_free(struct aether_devargs *args)
 {
+	free(args->bdf);
+	free(args->vfio_user);
 	free(args->wire);
 	free(args->pcap);
 	free(args->fault);
@@ -360,6 +515,8 @@ aether_devargs_free(struct aether_devargs *args)
 	free(args->fec);
 	free(args->card);
 	free(args->ddp_pkg_file);
+	args->bdf = NULL;
+	args->vfio_user = NULL;
 	args->wire = NULL;
 	args->pcap = NULL;
 	args->fault = NULL;

@@ -17,10 +17,10 @@
 #include <rte_string_fns.h>
 
 #include <ethdev_driver.h>
-#include <ethdev_vdev.h>
 
 #include "aether_devargs.h"
 #include "aether_ethdev.h"
+#include "aether_open.h"
 #include "aether_rxtx.h"
 #include "aether_secondary.h"
 
@@ -382,9 +382,8 @@ mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 
 /* ---------------------------------------------------------------- close --------------------- */
 
-/** Undo whatever of a probe has been done. */
-static void
-release_process(struct rte_eth_dev *dev)
+void
+aether_port_release(struct rte_eth_dev *dev)
 {
 	struct aether_process *process = aether_process(dev);
 	uint16_t q;
@@ -417,7 +416,7 @@ dev_close(struct rte_eth_dev *dev)
 {
 	if (dev->data->dev_started)
 		dev_stop(dev);
-	release_process(dev);
+	aether_port_release(dev);
 	return 0;
 }
 
@@ -495,28 +494,6 @@ aether_is_port(const struct rte_eth_dev *dev)
 /* ---------------------------------------------------------------- probe --------------------- */
 
 static int
-open_model(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
-{
-	const struct aether_bus_model_conf conf = {
-		.name = name,
-		.wire = args->wire,
-		.pcap = args->pcap,
-		.fault = args->fault,
-		.speed_mbps = args->speed_mbps,
-		.device_id = args->device_id,
-		.media = args->media,
-		.fec = args->fec,
-		.cpu = args->cpu,
-		.mac = args->mac_given ? args->mac.addr_bytes : NULL,
-		.card = args->card,
-		.pf = args->pf,
-		.ddp_preloaded = !args->ddp_none,
-	};
-
-	return aether_bus_model_open(&conf, bus);
-}
-
-static int
 init_process(struct rte_eth_dev *dev, const struct aether_devargs *args)
 {
 	struct aether_process *process = calloc(1, sizeof(*process));
@@ -530,7 +507,7 @@ init_process(struct rte_eth_dev *dev, const struct aether_devargs *args)
 	ret = aether_ddp_source_init(process, args);
 	if (ret != 0)
 		return ret;
-	ret = open_model(dev->data->name, args, &process->hw.bus);
+	ret = aether_open(dev->data->name, args, &process->hw.bus);
 	if (ret != 0)
 		process->hw.bus = NULL;
 	return ret;
@@ -550,8 +527,8 @@ init_addresses(struct rte_eth_dev *dev)
 	return 0;
 }
 
-static int
-init_port(struct rte_eth_dev *dev, const struct aether_devargs *args)
+int
+aether_port_init(struct rte_eth_dev *dev, const struct aether_devargs *args)
 {
 	int ret;
 
@@ -580,131 +557,3 @@ init_port(struct rte_eth_dev *dev, const struct aether_devargs *args)
 		return ret;
 	return aether_serve_init(dev);
 }
-
-static void
-log_probed(const struct rte_eth_dev *dev)
-{
-	const struct aether_hw *hw = &aether_process(dev)->hw;
-
-	if (hw->caps.safe_mode)
-		AETHER_LOG(NOTICE, "%s: safe mode: the device has no DDP package, so there is one "
-			   "queue pair and no RSS", dev->data->name);
-	AETHER_LOG(INFO, "%s: E810 %04x on the %s, " RTE_ETHER_ADDR_PRT_FMT, dev->data->name,
-		   hw->device_id, hw->bus->ops->name,
-		   RTE_ETHER_ADDR_BYTES(&dev->data->mac_addrs[0]));
-}
-
-static int
-probe_primary(struct rte_vdev_device *vdev)
-{
-	const char *name = rte_vdev_device_name(vdev);
-	struct aether_devargs args;
-	struct rte_eth_dev *dev;
-	int ret;
-
-	ret = aether_devargs_parse(name, rte_vdev_device_args(vdev), &args);
-	if (ret != 0)
-		return ret;
-	aether_mempool_prepare();
-	dev = rte_eth_vdev_allocate(vdev, sizeof(struct aether_port));
-	if (dev == NULL) {
-		AETHER_LOG(ERR, "%s: no memory for a port, or none left of the %u that DPDK was "
-			   "built for", name, RTE_MAX_ETHPORTS);
-		ret = -ENOMEM;
-		goto free_args;
-	}
-	ret = init_port(dev, &args);
-	if (ret != 0) {
-		AETHER_LOG(ERR, "%s: not probed: %s; the messages before this say why", name,
-			   rte_strerror(-ret));
-		release_process(dev);
-		rte_eth_dev_release_port(dev);
-		goto free_args;
-	}
-	log_probed(dev);
-	rte_eth_dev_probing_finish(dev);
-
-free_args:
-	aether_devargs_free(&args);
-	return ret;
-}
-
-static int
-aether_vdev_probe(struct rte_vdev_device *vdev)
-{
-	int ret;
-
-	if (rte_eal_process_type() == RTE_PROC_PRIMARY)
-		ret = probe_primary(vdev);
-	else
-		ret = aether_secondary_probe(&vdev->device, rte_vdev_device_name(vdev));
-	/* EAL takes that for "this device has been probed already", which is a success to it. */
-	return ret == -EEXIST ? -EBUSY : ret;
-}
-
-static int
-aether_vdev_remove(struct rte_vdev_device *vdev)
-{
-	struct rte_eth_dev *dev;
-
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return aether_secondary_remove(rte_vdev_device_name(vdev));
-	dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
-	/* The application may have closed it already. */
-	if (dev == NULL)
-		return 0;
-	dev_close(dev);
-	return rte_eth_dev_release_port(dev);
-}
-
-/** rte_dev_dma_map(): memory that EAL did not allocate. */
-static int
-dma_map(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len, bool map)
-{
-	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
-	struct aether_bus *bus;
-	int ret;
-
-	if (dev == NULL) {
-		rte_errno = ENODEV;
-		return -1;
-	}
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		AETHER_LOG(ERR, "%s: memory of a secondary process cannot be mapped for the model, "
-			   "which runs in the primary; map it there", dev->data->name);
-		rte_errno = ENOTSUP;
-		return -1;
-	}
-	/* This driver has IOVA as VA, so mbufs there carry their address; testpmd says 0 for it. */
-	if (iova == 0)
-		iova = (uintptr_t)va;
-	bus = aether_lock(dev)->bus;
-	ret = map ? bus->ops->dma_map(bus, va, iova, len) :
-		bus->ops->dma_unmap(bus, va, iova, len);
-	aether_unlock(dev);
-	rte_errno = -ret;
-	return ret == 0 ? 0 : -1;
-}
-
-static int
-aether_vdev_dma_map(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len)
-{
-	return dma_map(vdev, va, iova, len, true);
-}
-
-static int
-aether_vdev_dma_unmap(struct rte_vdev_device *vdev, void *va, uint64_t iova, size_t len)
-{
-	return dma_map(vdev, va, iova, len, false);
-}
-
-static struct rte_vdev_driver aether_vdev_driver = {
-	.probe = aether_vdev_probe,
-	.remove = aether_vdev_remove,
-	.dma_map = aether_vdev_dma_map,
-	.dma_unmap = aether_vdev_dma_unmap,
-	.drv_flags = RTE_VDEV_DRV_NEED_IOVA_AS_VA,
-};
-
-RTE_PMD_REGISTER_VDEV(net_aether, aether_vdev_driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_aether, AETHER_DEVARGS_PARAM_STRING);

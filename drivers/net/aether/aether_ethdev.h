@@ -131,8 +131,16 @@ bool aether_is_port(const struct rte_eth_dev *dev);
  */
 int aether_stop_dma(struct rte_eth_dev *dev);
 
-/* aether_ddp_source.c */
+/* aether_ethdev.c: the ends of a port's life */
 struct aether_devargs;
+
+/** Open the port's device and bring it up. What has been done by an error is undone by
+ * aether_port_release(). @return 0 or negative errno, the reason logged */
+int aether_port_init(struct rte_eth_dev *dev, const struct aether_devargs *args);
+/** Undo whatever of aether_port_init() has been done. A second time does nothing. */
+void aether_port_release(struct rte_eth_dev *dev);
+
+/* aether_ddp_source.c */
 
 /** Tell bring-up where its DDP package comes from, before aether_hw_init(). */
 int aether_ddp_source_init(struct aether_process *process, const struct aether_devargs *args);

@@ -346,11 +346,14 @@ check_build(const char *name, const struct aether_mp_build *theirs)
 
 /** Doorbells are addresses in queues that all processes use. */
 static int
-map_bar0(struct secondary *sec, void *address, size_t len, int fd)
+map_bar0(struct secondary *sec, const struct aether_mp_attach *with, int fd)
 {
+	void *const address = (void *)(uintptr_t)with->bar0;
+	const size_t len = with->bar0_len;
 	void *bar0;
 
-	bar0 = mmap(address, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+	bar0 = mmap(address, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd,
+		    with->bar0_offset);
 	if (bar0 == address) {
 		sec->bar0 = bar0;
 		sec->bar0_len = len;
@@ -381,7 +384,7 @@ attach(struct secondary *sec)
 	if (ret == 0) {
 		ret = check_build(sec->name, &with->build);
 		if (ret == 0)
-			ret = map_bar0(sec, (void *)(uintptr_t)with->bar0, with->bar0_len, fd);
+			ret = map_bar0(sec, with, fd);
 		if (ret != 0)
 			call(sec->name, AETHER_MP_DETACH, NULL, 0, NULL);
 	}

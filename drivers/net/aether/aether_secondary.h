@@ -98,7 +98,8 @@ struct aether_mp_build {
 struct aether_mp_attach {
 	struct aether_mp_build build;	/* the primary's */
 	uint64_t bar0;			/* where BAR 0 is to be mapped ... */
-	uint64_t bar0_len;		/* ... from the file in the answer */
+	uint64_t bar0_len;
+	uint64_t bar0_offset;		/* ... from here in the file in the answer */
 };
 
 struct aether_mp_stats {

@@ -20,9 +20,6 @@
 #include <rte_errno.h>
 #include <rte_string_fns.h>
 
-#include <aether_model.h>
-#include <e810_hw.h>
-
 #include "aether_ethdev.h"
 #include "aether_rxtx.h"
 #include "aether_secondary.h"
@@ -55,19 +52,19 @@ aether_mp_build_get(struct aether_mp_build *build)
 
 /* ---------------------------------------------------------------- requests ------------------ */
 
-/** @param[out] fd the file of BAR 0, the model's own */
+/** @param[out] fd the file of BAR 0, the bus's own */
 static int
 attach(struct rte_eth_dev *dev, struct aether_mp_attach *answer, int *fd)
 {
 	struct aether_bus *bus = aether_process(dev)->hw.bus;
-	struct aether_model *model = aether_bus_model_get(bus);
 
 	aether_mp_build_get(&answer->build);
-	if (model == NULL)
+	if (bus->bar0_fd < 0)
 		return -ENOTSUP;
 	answer->bar0 = (uintptr_t)bus->bar0;
 	answer->bar0_len = bus->bar0_len;
-	*fd = aether_model_bar0_fd(model);
+	answer->bar0_offset = bus->bar0_offset;
+	*fd = bus->bar0_fd;
 	served.n_attached[dev->data->port_id]++;
 	return 0;
 }

@@ -32,6 +32,11 @@ struct aether_bus_ops {
 	/** Route interrupt vector to an eventfd (-1: none). */
 	int (*irq_bind)(struct aether_bus *bus, unsigned int vector, int eventfd);
 	unsigned int (*irq_count)(const struct aether_bus *bus);
+	/**
+	 * A descriptor that becomes readable when the device is about to go, or gone, and stays so
+	 * whoever reads it; -1: this door has none. It is the bus's own.
+	 */
+	int (*removal_fd)(const struct aether_bus *bus);
 	/** Give everything back; bus is freed. */
 	void (*close)(struct aether_bus *bus);
 };
@@ -41,6 +46,10 @@ struct aether_bus {
 	/** BAR 0 as memory, for doorbells only (MMIO on hardware, shared memory on the model). */
 	uint8_t *bar0;
 	size_t bar0_len;
+	/** The file behind bar0, and where in it BAR 0 begins: a secondary process maps that at
+	 * the same address. The bus's own; -1: there is none. */
+	int bar0_fd;
+	uint64_t bar0_offset;
 };
 
 static inline uint32_t
@@ -90,5 +99,18 @@ int aether_bus_model_open(const struct aether_bus_model_conf *conf, struct aethe
 struct aether_model;
 /** The model behind an open door, NULL when the bus is another. */
 struct aether_model *aether_bus_model_get(struct aether_bus *bus);
+
+/** What the door through the kernel's VFIO opens. */
+struct aether_bus_vfio_conf {
+	const char *name;		/**< of the port, for the log */
+	const char *bdf;		/**< of the PCI function, as 0000:18:00.0 */
+	bool noiommu;			/**< without an IOMMU, if the kernel offers that */
+};
+
+/** What the door through a vfio-user socket opens. */
+struct aether_bus_vfio_user_conf {
+	const char *name;		/**< of the port, for the log */
+	const char *socket;		/**< path of the server's socket */
+};
 
 #endif /* AETHER_BUS_H */

@@ -103,6 +103,14 @@ model_irq_count(const struct aether_bus *bus)
 	return aether_model_irq_count(to_model(bus)->model);
 }
 
+/** The model goes with its process. */
+static int
+model_removal_fd(const struct aether_bus *bus)
+{
+	RTE_SET_USED(bus);
+	return -1;
+}
+
 static void
 model_mem_event(enum rte_mem_event type, const void *addr, size_t len, void *arg);
 
@@ -130,6 +138,7 @@ static const struct aether_bus_ops model_ops = {
 	.dma_unmap = model_dma_unmap,
 	.irq_bind = model_irq_bind,
 	.irq_count = model_irq_count,
+	.removal_fd = model_removal_fd,
 	.close = model_close,
 };
 
@@ -344,6 +353,7 @@ model_power_on(struct bus_model *bus, const struct aether_bus_model_conf *conf)
 		return rte_errno != 0 ? -rte_errno : -ENODEV;
 	bus->bus.bar0 = aether_model_bar0(bus->model);
 	bus->bus.bar0_len = E810_BAR0_SIZE;
+	bus->bus.bar0_fd = aether_model_bar0_fd(bus->model);
 	return 0;
 }
 

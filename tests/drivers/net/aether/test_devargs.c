@@ -47,7 +47,7 @@ static int
 parse(const char *text, struct aether_devargs *args)
 {
 	rewind(log_stream);
-	return aether_devargs_parse("net_aether0", text, args);
+	return aether_devargs_parse("net_aether0", text, AETHER_DEVARGS_VDEV, args);
 }
 
 /** The text is refused, and the message has every one of the words (NULL-terminated). */
@@ -188,11 +188,105 @@ test_bad_values(void **state)
 }
 
 static void
-test_other_builds(void **state)
+test_bdf(void **state)
 {
+	struct aether_devargs args;
+
 	(void)state;
-	refused("bdf=0000:18:00.0", -ENOTSUP, "0000:18:00.0", "in-process model", NULL);
-	refused("vfio-user=/run/e810.sock", -ENOTSUP, "/run/e810.sock", "in-process model", NULL);
+	assert_int_equal(parse("bdf=0000:18:00.0", &args), 0);
+	assert_string_equal(args.bdf, "0000:18:00.0");
+	assert_null(args.vfio_user);
+	assert_false(args.noiommu);
+	aether_devargs_free(&args);
+	/* Without a domain, and in capitals, it is the same function. */
+	assert_int_equal(parse("bdf=AF:1f.7,noiommu=1,safe-mode=1", &args), 0);
+	assert_string_equal(args.bdf, "0000:af:1f.7");
+	assert_true(args.noiommu);
+	aether_devargs_free(&args);
+	refused("bdf=18:00", -EINVAL, "bdf=18:00", "0000:18:00.0", NULL);
+	refused("bdf=0000:18:00.0x", -EINVAL, "0000:18:00.0x", "lspci -D", NULL);
+	refused("bdf=../../etc", -EINVAL, "../../etc", NULL);
+	refused("bdf=eth0", -EINVAL, "eth0", NULL);
+	refused("noiommu=yes,bdf=18:00.0", -EINVAL, "noiommu=yes", "0", NULL);
+	refused("noiommu=1", -EINVAL, "noiommu=", "bdf=", NULL);
+}
+
+static void
+test_vfio_user(void **state)
+{
+	struct aether_devargs args;
+	char text[256] = "vfio-user=/";
+
+	(void)state;
+	assert_int_equal(parse("vfio-user=/run/e810.sock,ddp_pkg_file=a.pkg", &args), 0);
+	assert_string_equal(args.vfio_user, "/run/e810.sock");
+	assert_null(args.bdf);
+	aether_devargs_free(&args);
+	memset(text + strlen(text), 's', 107);
+	refused(text, -EINVAL, "vfio-user=", "107 characters", NULL);
+	refused("vfio-user=/run/x,noiommu=0", -EINVAL, "noiommu=", NULL);
+}
+
+/* Keys that name or describe different devices. */
+static void
+test_doors_mixed(void **state)
+{
+	static const char *const model[] = {
+		"wire=loop", "pcap=x", "speed=10000", "device=1592", "media=dac", "fec=rs",
+		"mac=02:00:00:00:00:01", "cpu=0", "card=a", "pf=1", "fault=link-down", "ddp=none",
+	};
+	char text[128], key[16];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(model); i++) {
+		snprintf(key, sizeof(key), "%.*s=", (int)strcspn(model[i], "="), model[i]);
+		snprintf(text, sizeof(text), "%s,bdf=18:00.0", model[i]);
+		refused(text, -EINVAL, key, "in-process model", "bdf=", NULL);
+		snprintf(text, sizeof(text), "vfio-user=/run/x,%s", model[i]);
+		refused(text, -EINVAL, key, "in-process model", "vfio-user=", NULL);
+	}
+	refused("bdf=18:00.0,vfio-user=/run/x", -EINVAL, "two devices", "0000:18:00.0", NULL);
+	refused("pmd=aether", -EINVAL, "pmd=", "-a <BDF>", NULL);
+}
+
+static void
+refused_pci(const char *text, const char *word)
+{
+	struct aether_devargs args;
+
+	rewind(log_stream);
+	assert_int_equal(aether_devargs_parse("0000:18:00.0", text, AETHER_DEVARGS_PCI, &args),
+			 -EINVAL);
+	fputc('\0', log_stream);
+	fflush(log_stream);
+	assert_non_null(strstr(log_text, word));
+}
+
+static void
+test_pci_form(void **state)
+{
+	struct aether_devargs args;
+
+	(void)state;
+	assert_int_equal(aether_devargs_parse("0000:18:00.0", "pmd=aether,noiommu=1,safe-mode=1",
+					      AETHER_DEVARGS_PCI, &args), 0);
+	assert_string_equal(args.bdf, "0000:18:00.0");
+	assert_true(args.noiommu);
+	assert_true(args.safe_mode);
+	aether_devargs_free(&args);
+	refused_pci("pmd=aether,wire=loop", "wire=");
+	refused_pci("pmd=aether,bdf=18:00.0", "bdf=");
+	refused_pci("pmd=aether,vfio-user=/run/x", "vfio-user=");
+	refused_pci("pmd=ice", "pmd=ice");
+
+	assert_true(aether_devargs_ours("pmd=aether"));
+	assert_true(aether_devargs_ours("safe-mode=1,pmd=aether,noiommu=0"));
+	assert_false(aether_devargs_ours(NULL));
+	assert_false(aether_devargs_ours(""));
+	assert_false(aether_devargs_ours("pmd=aethernet"));
+	assert_false(aether_devargs_ours("xpmd=aether"));
+	assert_false(aether_devargs_ours("safe-mode-support=1"));
 }
 
 static void
@@ -230,7 +324,10 @@ main(void)
 		cmocka_unit_test(test_without_value),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_bad_values),
-		cmocka_unit_test(test_other_builds),
+		cmocka_unit_test(test_bdf),
+		cmocka_unit_test(test_vfio_user),
+		cmocka_unit_test(test_doors_mixed),
+		cmocka_unit_test(test_pci_form),
 		cmocka_unit_test(test_ddp),
 	};
 

@@ -207,8 +207,8 @@ test_bad_devargs(void **state)
 	refused("cpu=4096", "CPU 4096", "not probed");
 	refused("fault=no-such-fault", "no-such-fault", "reset-stuck");
 	refused("fault=aq:0x0001", "aq:0x0001", "aq:<opcode>:<rc>");
-	refused("bdf=0000:00:00.0", "in-process model only", "bdf");
-	refused("vfio-user=/run/x", "in-process model only", "vfio-user");
+	refused("bdf=0000:00:00.0", "no kernel VFIO door", "bdf");
+	refused("vfio-user=/run/x", "no vfio-user door", "/run/x");
 	refused("safe-mode=2", "safe-mode=2", "accepted: 1");
 	refused("ddp=some", "ddp=some", "preloaded");
 	refused("ddp=none,ddp_pkg_file=/nonexistent.pkg", "/nonexistent.pkg: is not there",

@@ -31,6 +31,7 @@
 #include <aether_model.h>
 
 #define MAX_MAPS	64
+#define MODEL_BAR0_FD	1234
 #define PAGE		4096
 
 struct map {
@@ -194,6 +195,13 @@ fake_aether_model_bar0(struct aether_model *model)
 }
 
 static int
+fake_aether_model_bar0_fd(const struct aether_model *model)
+{
+	assert_ptr_equal(model, model_memory);
+	return MODEL_BAR0_FD;
+}
+
+static int
 fake_aether_model_dma_map(struct aether_model *model, uint64_t iova, size_t len, void *va,
 			  bool writable)
 {
@@ -271,6 +279,7 @@ fake_aether_model_irq_bind(struct aether_model *model, unsigned int vector, int 
 #define aether_model_create			fake_aether_model_create
 #define aether_model_destroy			fake_aether_model_destroy
 #define aether_model_bar0			fake_aether_model_bar0
+#define aether_model_bar0_fd			fake_aether_model_bar0_fd
 #define aether_model_dma_map			fake_aether_model_dma_map
 #define aether_model_dma_unmap			fake_aether_model_dma_unmap
 #define aether_model_service_add		fake_aether_model_service_add
@@ -343,6 +352,9 @@ test_configuration_is_passed(void **state)
 	assert_ptr_equal(bus->bar0, model_memory);
 	assert_int_equal(bus->bar0_len, 32u << 20);
 	assert_ptr_equal(aether_bus_model_get(bus), model_memory);
+	assert_int_equal(bus->bar0_fd, MODEL_BAR0_FD);
+	assert_int_equal(bus->bar0_offset, 0);
+	assert_int_equal(bus->ops->removal_fd(bus), -1);
 	assert_int_equal(bus->ops->irq_bind(bus, 1, 42), 0);
 	bus->ops->close(bus);
 }

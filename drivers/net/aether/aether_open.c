@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/* The choice of the door: devargs to what a bus takes. */
+
+#include <errno.h>
+
+#include "aether_devargs.h"
+#include "aether_ethdev.h"
+#include "aether_open.h"
+
+static int
+open_model(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	const struct aether_bus_model_conf conf = {
+		.name = name,
+		.wire = args->wire,
+		.pcap = args->pcap,
+		.fault = args->fault,
+		.speed_mbps = args->speed_mbps,
+		.device_id = args->device_id,
+		.media = args->media,
+		.fec = args->fec,
+		.cpu = args->cpu,
+		.mac = args->mac_given ? args->mac.addr_bytes : NULL,
+		.card = args->card,
+		.pf = args->pf,
+		.ddp_preloaded = !args->ddp_none,
+	};
+
+	return aether_bus_model_open(&conf, bus);
+}
+
+int
+aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	if (args->bdf != NULL) {
+		AETHER_LOG(ERR, "%s: this build has no kernel VFIO door for bdf=%s; leave bdf= out "
+			   "to use the in-process model", name, args->bdf);
+		return -ENOTSUP;
+	}
+	if (args->vfio_user != NULL) {
+		AETHER_LOG(ERR, "%s: this build has no vfio-user door for vfio-user=%s; leave "
+			   "vfio-user= out to use the in-process model", name, args->vfio_user);
+		return -ENOTSUP;
+	}
+	return open_model(name, args, bus);
+}

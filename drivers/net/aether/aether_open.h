@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef AETHER_OPEN_H
+#define AETHER_OPEN_H
+
+struct aether_bus;
+struct aether_devargs;
+
+/**
+ * Open the door to the device that the devargs name: a PCI function, a socket, or the model in
+ * this process when they name none.
+ *
+ * @param name of the port, for the log
+ * @param[out] bus the open door, on success
+ * @return 0 or negative errno, the reason logged
+ */
+int aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus);
+
+#endif /* AETHER_OPEN_H */
