@@ -14,9 +14,8 @@ import sys
 import termios
 import time
 
-# testpmd's other threads print lines of their own in the middle of the prompt.
-NOISE = r"(?:\n|(?:Port \d+:|aether_model )[^\n]*\n)*"
-PROMPT = re.compile(NOISE.join(map(re.escape, "testpmd> ")))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../scripts"))
+from prompt import PROMPT  # pylint: disable=wrong-import-position
 
 
 def skip(reason):
