@@ -10,6 +10,7 @@
  * from this core once. A batch never outlives the step.
  */
 
+#include <rte_bitops.h>
 #include <rte_cycles.h>
 #include <rte_memcpy.h>
 #include <rte_prefetch.h>
