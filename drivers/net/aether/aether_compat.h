@@ -11,6 +11,8 @@
  * only file of the driver that asks for RTE_VERSION.
  */
 
+#include <stdbool.h>
+
 #include <rte_mbuf.h>
 #include <rte_version.h>
 
@@ -75,6 +77,50 @@ aether_stats_get_call(eth_stats_get_t op, struct rte_eth_dev *dev, struct rte_et
 #else
 #define AETHER_PTYPES_GET_PARAMS struct rte_eth_dev *dev
 #define AETHER_PTYPES_RETURN(list) return list
+#endif
+
+/* From 23.11 the hash function is chosen with the rest of the RSS configuration. */
+#if AETHER_DPDK_SINCE(23, 11)
+static inline void
+aether_rss_info_algorithms(struct rte_eth_dev_info *info)
+{
+	info->rss_algo_capa = RTE_ETH_HASH_ALGO_CAPA_MASK(DEFAULT) |
+		RTE_ETH_HASH_ALGO_CAPA_MASK(TOEPLITZ) |
+		RTE_ETH_HASH_ALGO_CAPA_MASK(SYMMETRIC_TOEPLITZ);
+}
+
+static inline bool
+aether_rss_conf_is_symmetric(const struct rte_eth_rss_conf *conf)
+{
+	return conf->algorithm == RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ;
+}
+
+static inline void
+aether_rss_conf_set_symmetric(struct rte_eth_rss_conf *conf, bool symmetric)
+{
+	conf->algorithm = symmetric ? RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ :
+		RTE_ETH_HASH_FUNCTION_TOEPLITZ;
+}
+#else
+static inline void
+aether_rss_info_algorithms(struct rte_eth_dev_info *info)
+{
+	RTE_SET_USED(info);
+}
+
+static inline bool
+aether_rss_conf_is_symmetric(const struct rte_eth_rss_conf *conf)
+{
+	RTE_SET_USED(conf);
+	return false;
+}
+
+static inline void
+aether_rss_conf_set_symmetric(struct rte_eth_rss_conf *conf, bool symmetric)
+{
+	RTE_SET_USED(conf);
+	RTE_SET_USED(symmetric);
+}
 #endif
 
 /** What rx_queue_count returns: uint32_t in 22.11, int later. */

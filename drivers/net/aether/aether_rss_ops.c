@@ -189,11 +189,7 @@ aether_rss_infos_get(const struct rte_eth_dev *dev, struct rte_eth_dev_info *inf
 	info->reta_size = rss->lut_size != 0 ? rss->lut_size :
 		RTE_MIN(lut_max(hw), (uint16_t)AETHER_RSS_LUT_DEFAULT);
 	info->dev_capa |= RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
-#if AETHER_DPDK_SINCE(23, 11)
-	info->rss_algo_capa = RTE_ETH_HASH_ALGO_CAPA_MASK(DEFAULT) |
-		RTE_ETH_HASH_ALGO_CAPA_MASK(TOEPLITZ) |
-		RTE_ETH_HASH_ALGO_CAPA_MASK(SYMMETRIC_TOEPLITZ);
-#endif
+	aether_rss_info_algorithms(info);
 }
 
 static int
@@ -204,17 +200,6 @@ check_key(const struct rte_eth_dev *dev, const struct rte_eth_rss_conf *conf)
 	AETHER_LOG(ERR, "%s: RSS key of %u bytes; must be %u bytes (or NULL to leave it)",
 		   dev->data->name, conf->rss_key_len, E810_RSS_KEY_BYTES);
 	return -EINVAL;
-}
-
-static bool
-is_symmetric(const struct rte_eth_rss_conf *conf)
-{
-#if AETHER_DPDK_SINCE(23, 11)
-	return conf->algorithm == RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ;
-#else
-	RTE_SET_USED(conf);
-	return false;
-#endif
 }
 
 static void
@@ -281,7 +266,7 @@ aether_rss_configure(struct rte_eth_dev *dev)
 		return ret;
 	take_key(rss, conf);
 	rss->hf = conf->rss_hf;
-	rss->symmetric = is_symmetric(conf);
+	rss->symmetric = aether_rss_conf_is_symmetric(conf);
 	spread(rss, rss->lut_size != 0 ? rss->lut_size :
 	       RTE_MIN(lut_max(hw), (uint16_t)AETHER_RSS_LUT_DEFAULT), dev->data->nb_rx_queues);
 	return 0;
@@ -337,7 +322,7 @@ aether_dev_rss_hash_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *con
 	hw = aether_lock(dev);
 	take_key(rss, conf);
 	rss->hf = conf->rss_hf;
-	rss->symmetric = is_symmetric(conf);
+	rss->symmetric = aether_rss_conf_is_symmetric(conf);
 	ret = hash_apply(dev, hw, &before);
 	if (ret != 0)
 		*rss = before;
@@ -358,10 +343,7 @@ aether_dev_rss_hash_conf_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *c
 	if (conf->rss_key != NULL && conf->rss_key_len >= E810_RSS_KEY_BYTES)
 		memcpy(conf->rss_key, rss->key, sizeof(rss->key));
 	conf->rss_key_len = E810_RSS_KEY_BYTES;
-#if AETHER_DPDK_SINCE(23, 11)
-	conf->algorithm = rss->symmetric ? RTE_ETH_HASH_FUNCTION_SYMMETRIC_TOEPLITZ :
-		RTE_ETH_HASH_FUNCTION_TOEPLITZ;
-#endif
+	aether_rss_conf_set_symmetric(conf, rss->symmetric);
 	return 0;
 }
 
