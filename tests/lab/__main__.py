@@ -4,6 +4,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -38,9 +39,14 @@ def parse(arguments):
                         help="after a failure wait with all still running until Enter is pressed")
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build", metavar="folder",
                         help="the build to test; logs go to its lab/ [build]")
+    parser.add_argument("--sdk", type=pathlib.Path, metavar="folder",
+                        default=os.environ.get("AETHER_LAB_SDK") or None,
+                        help="the driver SDK headers of the guest's DPDK 24.11, for which the "
+                        "driver is then built [$AETHER_LAB_SDK; else Debian's source package]")
     parser.add_argument("--quiet", action="store_true", help="print results only")
     options = parser.parse_args(arguments)
     options.build = options.build.resolve()
+    options.sdk = options.sdk and options.sdk.resolve()
     if not (options.scenarios or options.list or options.setup or options.update
             or options.versions):
         parser.error("name a scenario; --list names them all")
@@ -80,23 +86,28 @@ def run_all(options, fetcher, wanted):
 
     for one in SETS.values():
         print(fetcher.provide(one, say=print).describe(), flush=True)
-    failed = 0
+    failed = passed = 0
     started = time.monotonic()
     log = options.build / "lab" / "testlog.json"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as results:
         for one in wanted:
             print(f"{one.name}: {one.about}", flush=True)
-            result = scenario.run(one, options.build, fetcher, say, options.kernel, options.keep)
+            result = scenario.run(one, options.build, fetcher, say, options.kernel, options.keep,
+                                  options.sdk)
+            if result["result"] == "not run":
+                print(f"{one.name}: not run: {result['reason']}", flush=True)
+                continue
             print(f"{one.name}: {result['result']} in {result['seconds']} s; logs: "
                   f"{result['folder']}", flush=True)
+            passed += result["result"] == "pass"
             if result["result"] != "pass":
                 failed += 1
                 print(f"{one.name}: {result['kind']}: {result['reason']}", flush=True)
             results.write(json.dumps(test_result(result)) + "\n")
             results.flush()
     print(f"{time.monotonic() - started:.0f} s in all")
-    print(f"{len(wanted) - failed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed, {len(wanted) - passed - failed} not run")
     return 1 if failed else 0
 
 

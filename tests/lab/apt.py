@@ -58,7 +58,7 @@ class Apt:
             self.sources.write_text(text)
         self.said = ""
 
-    def _run(self, tool, *args, **more):
+    def _run(self, tool, *args, cwd=None, **more):
         at = self.folder
         options = {"Dir::Etc::sourcelist": self.sources, "Dir::Etc::sourceparts": at / "none",
                    "Dir::Etc::preferences": at / "none/none",
@@ -72,7 +72,7 @@ class Apt:
         if self.suite in PREFERRED:
             command += ["-t", self.suite]
         done = subprocess.run(command + list(args), capture_output=True, text=True, check=False,
-                              stdin=subprocess.DEVNULL, timeout=TIMEOUT,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT, cwd=cwd,
                               env={**os.environ, "LC_ALL": "C",
                                    "DEBIAN_FRONTEND": "noninteractive"})
         self.said = (done.stdout + done.stderr).strip()
@@ -94,3 +94,8 @@ class Apt:
         return self._run("apt-get", "install", "--yes", "--download-only",
                          "--no-install-recommends", *packages,
                          **{"Dir::Cache::archives": folder}).returncode == 0
+
+    def source(self, package, folder):
+        """Put the files of a source package into a folder; the lines have to be deb-src lines."""
+        return self._run("apt-get", "source", "--download-only", "--only-source", package,
+                         cwd=folder).returncode == 0

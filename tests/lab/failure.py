@@ -33,6 +33,10 @@ class ModelDied(Failure):
     kind = "model died"
 
 
+class NotServed(Exception):
+    """What a scenario needs beside the lab's own and Debian does not serve: it is not run."""
+
+
 class SetupError(Exception):
     """The lab cannot run at all; the text says what to do."""
 

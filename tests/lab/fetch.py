@@ -59,6 +59,19 @@ def download(apt, wanted, folder):
                          f"{apt.suite}:\n{apt.said}")
 
 
+def merge_usr(root):
+    """As on an installed Debian, all of /bin, /sbin, /lib and /lib64 is in /usr.
+
+    Packages up to Debian 12 have files there, which the installed system sees through links.
+    """
+    for name in ("bin", "sbin", "lib", "lib64"):
+        old = root / name
+        if old.is_dir() and not old.is_symlink():
+            shutil.copytree(old, root / "usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(old)
+            old.symlink_to(f"usr/{name}")
+
+
 def unpack(debs, wanted, root):
     """Unpack what the set wants of these files. @return versions by package"""
     versions = {}
@@ -70,7 +83,8 @@ def unpack(debs, wanted, root):
             continue
         subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
         versions[name] = version
-    for folder in PRUNED:
+    merge_usr(root)
+    for folder in set(PRUNED) - set(wanted.keeps):
         shutil.rmtree(root / folder, ignore_errors=True)
     return versions
 

@@ -34,9 +34,12 @@ def needed(paths):
     return set(re.findall(r"\(NEEDED\).*\[(.+)\]", done.stdout))
 
 
-def library_closure(root, paths, needed_by=needed):
-    """The library files (below root) that the programs at `paths` are loaded with."""
-    found = {}
+def library_closure(root, paths, needed_by=needed, given=()):
+    """The library files (below root) that the programs at `paths` are loaded with.
+
+    Paths are below root unless absolute; libraries that are `given` by name are not looked for.
+    """
+    found = {name: None for name in given}
     new = [root / path for path in paths]
     while new:
         names = needed_by(new) - set(found)
@@ -47,19 +50,24 @@ def library_closure(root, paths, needed_by=needed):
                 raise SetupError(f"{name} is in none of {', '.join(SEARCHED)} below {root}")
             found[name] = f"{at}/{name}"
             new.append(root / at / name)
-    return sorted(found.values())
+    return sorted(path for path in found.values() if path is not None)
 
 
 class Image:
-    """An initramfs for one kernel. Files are given as {path in the guest: bytes or host path}."""
+    """An initramfs for one kernel. Files are given as {path in the guest: bytes or host path}.
 
-    def __init__(self, guest, kernel, programs, modules, files=None):
+    Built are programs and libraries of ours, {path in the guest: host path}: they come with the
+    guest's libraries that they need.
+    """
+
+    def __init__(self, guest, kernel, programs, modules, files=None, built=None):
         self.guest = guest
         self.kernel = Kernel(kernel.path)
         self.programs = sorted({SHELL, UNWINDER, *programs})
         self.modules = list(modules)
+        self.built = dict(built or {})
         self.files = {name: data if isinstance(data, bytes) else pathlib.Path(data).read_bytes()
-                      for name, data in (files or {}).items()}
+                      for name, data in {**(files or {}), **self.built}.items()}
         self.key = cache.key(FORMAT, guest.key, guest.manifest["fetched"], kernel.key,
                              kernel.manifest["fetched"], INIT.read_bytes(), *self.programs, "/",
                              *self.modules, "/", *[part for item in sorted(self.files.items())
@@ -79,7 +87,9 @@ class Image:
         for name in self.programs:
             self._copy(archive, name)
         self._copy(archive, LOADER)
-        for path in library_closure(self.guest.path, self.programs):
+        ours = {pathlib.PurePath(name).name for name in self.built}
+        for path in library_closure(self.guest.path, [*self.programs, *self.built.values()],
+                                    given=ours):
             self._copy(archive, path)
 
     def _write_modules(self, archive):
@@ -109,7 +119,7 @@ class Image:
         self._write_programs(archive)
         self._write_modules(archive)
         for name, data in sorted(self.files.items()):
-            archive.file(name, data, 0o755 if data.startswith(b"#!") else 0o644)
+            archive.file(name, data, 0o755 if data.startswith((b"#!", b"\x7fELF")) else 0o644)
         archive.close()
 
     def provide(self):

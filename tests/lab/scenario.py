@@ -5,6 +5,7 @@
 import contextlib
 import dataclasses
 import importlib
+import itertools
 import json
 import pathlib
 import shutil
@@ -13,11 +14,12 @@ import tempfile
 import time
 import traceback
 
-from failure import Failure, SetupError, check
+import driver
+from failure import Failure, NotServed, SetupError, check
 from image import Image
 from machine import Machine
 from model import Model
-from suites import KERNELS, SETS
+from suites import DPDKS, KERNELS, SETS
 
 HERE = pathlib.Path(__file__).parent
 # What each guest has; a scenario names what it needs beside that.
@@ -32,17 +34,25 @@ class Scenario:
     kernel: str
     limit: int  # seconds, all in all
     function: object
+    dpdk: str = ""  # version in the guest of a scenario with our driver in it
 
 
-def scenario(name, about, kernels=KERNELS[:1], limit=60):
-    """Register a function. On another kernel than the first the scenario is called NAME-KERNEL."""
+def scenario(name, about, kernels=KERNELS[:1], limit=60, dpdks=("",)):
+    """Register a function. On another kernel than the first the scenario is called NAME-KERNEL.
+
+    dpdks: with our driver in the guest, on these versions of DPDK; on others than the first the
+    scenario is called NAME-VERSION.
+    """
     def register(function):
-        for kernel in kernels:
-            full = name if kernel == KERNELS[0] else f"{name}-{kernel}"
-            text = about if kernel == KERNELS[0] else f"{about}, kernel {kernel}"
+        for kernel, dpdk in itertools.product(kernels, dpdks):
+            full, text = name, about
+            if kernel != KERNELS[0]:
+                full, text = f"{full}-{kernel}", f"{text}, kernel {kernel}"
+            if dpdk != dpdks[0]:
+                full, text = f"{full}-{dpdk}", f"{text}, DPDK {dpdk}"
             if full in REGISTRY:
                 raise ValueError(f"there are two scenarios {full}")
-            REGISTRY[full] = Scenario(full, text, kernel, limit, function)
+            REGISTRY[full] = Scenario(full, text, kernel, limit, function, dpdk)
         return function
     return register
 
@@ -57,7 +67,7 @@ def load():
 class Lab:
     """What one run of a scenario has: a folder that is kept, sockets, things to close, facts."""
 
-    def __init__(self, wanted, kernel, build, fetcher, say):
+    def __init__(self, wanted, kernel, build, fetcher, say, headers=None):
         self.scenario = wanted
         self.kernel_name = kernel or wanted.kernel
         self.build = build
@@ -70,8 +80,11 @@ class Lab:
         self.model = None
         self.machine = None
         self.stack = contextlib.ExitStack()
+        guest = DPDKS.get(wanted.dpdk, "guest")
         self.roots = {name: fetcher.provide(SETS[name], say=say)
-                      for name in ("qemu", f"kernel-{self.kernel_name}", "guest")}
+                      for name in ("qemu", f"kernel-{self.kernel_name}", guest)}
+        self.guest = self.roots[guest]
+        self.driver = driver.provide(build, self.guest, headers, say) if wanted.dpdk else None
         # Paths of sockets are at most 107 bytes long.
         self.sockets = pathlib.Path(self.stack.enter_context(
             tempfile.TemporaryDirectory(prefix="aether-lab-")))
@@ -95,13 +108,13 @@ class Lab:
         self.model = self.use(Model(self.build, self.folder, self.sockets, devices, witness))
         return self.model
 
-    def boot(self, programs=(), modules=(), files=None, devices=None, **more):
+    def boot(self, programs=(), modules=(), files=None, devices=None, built=None, **more):
         """A machine with these programs and modules, up to where it takes commands.
 
-        devices are vfio-user sockets; all of the model's unless named.
+        devices are vfio-user sockets; all of the model's unless named. built: as Image has it.
         """
         kernel = self.roots[f"kernel-{self.kernel_name}"]
-        image = Image(self.roots["guest"], kernel, (*PROGRAMS, *programs), modules, files)
+        image = Image(self.guest, kernel, (*PROGRAMS, *programs), modules, files, built)
         if devices is None:
             devices = self.model.sockets if self.model else ()
         self.machine = self.use(Machine(self.roots["qemu"].path, image.kernel.image,
@@ -125,12 +138,16 @@ def versions(roots):
     return [root.describe() for root in roots.values()]
 
 
-def run(wanted, build, fetcher, say, kernel=None, keep=False):
+def run(wanted, build, fetcher, say, kernel=None, keep=False, headers=None):
     """Run a scenario. @return its result, as it is in results.json
 
-    keep: after a failure, leave all running until Enter is pressed.
+    keep: after a failure, leave all running until Enter is pressed. headers: the driver SDK
+    headers of a guest's DPDK that is not the host's.
     """
-    lab = Lab(wanted, kernel, build, fetcher, say)
+    try:
+        lab = Lab(wanted, kernel, build, fetcher, say, headers)
+    except NotServed as error:
+        return {"scenario": wanted.name, "result": "not run", "reason": str(error)}
     result = {"scenario": wanted.name, "kernel": lab.kernel_name, "versions": versions(lab.roots),
               "result": "pass", "reason": "", "folder": str(lab.folder)}
     try:

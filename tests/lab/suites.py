@@ -19,6 +19,11 @@ TRIXIE = (
     (SECURITY, "trixie-security", FIRMWARE),
 )
 SUITES = {
+    "bookworm": (
+        (MAIN, "bookworm", ("main",)),
+        (MAIN, "bookworm-updates", ("main",)),
+        (SECURITY, "bookworm-security", ("main",)),
+    ),
     "trixie": TRIXIE,
     "trixie-backports": TRIXIE + ((MAIN, "trixie-backports", ("main",)),),
     "forky": ((MAIN, "forky", ("main",)),),
@@ -40,6 +45,7 @@ class Set:
     at_least: str = "0"
     below: str = ""
     unpacked: str = ""  # expression for the packages to unpack, others are dependencies on paper
+    keeps = ()  # folders that are kept, though no virtual machine reads them
 
     def accepts(self, version, compare):
         """Whether a suite with this candidate will do. compare(a, operator, b): Debian's order."""
@@ -52,6 +58,15 @@ class Set:
                           sort_keys=True)
 
 
+class BuildSet(Set):
+    """With headers: what runs in the guest is built against it."""
+
+    keeps = ("usr/include",)
+
+    def definition(self, suites):
+        return super().definition(suites) + json.dumps(self.keeps)
+
+
 KERNEL = dict(judged="linux-image-amd64", packages=("linux-image-amd64",),
               unpacked=r"linux-(image|binary|modules|base)-[0-9].*")
 
@@ -62,8 +77,14 @@ SETS = {found.name: found for found in (
     Set("kernel-6.12", "the kernel of Debian 13", ("trixie",), at_least="6.12", below="6.13",
         **KERNEL),
     Set("kernel-7", "a kernel 7.x", ("trixie-backports", "forky", "sid"), at_least="7", **KERNEL),
-    Set("guest", "what runs in the virtual machine", ("trixie",), "dpdk-dev",
-        ("bash", "busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping", "iperf3",
-         "kmod", "tcpdump", "pciutils", "dpdk-dev", "librte-meta-net")),
+    BuildSet("guest", "what runs in the virtual machine", ("trixie",), "dpdk-dev",
+             ("bash", "busybox-static", "coreutils", "iproute2", "ethtool", "iputils-ping",
+              "iperf3", "kmod", "tcpdump", "pciutils", "dpdk-dev", "librte-meta-net",
+              "liblzma-dev", "libc6-dev")),
+    Set("guest-bookworm", "the same of Debian 12, with its DPDK", ("bookworm",), "dpdk-dev",
+        ("bash", "busybox-static", "coreutils", "kmod", "dpdk-dev", "librte-meta-net",
+         "libjansson4")),
 )}
 KERNELS = ("6.12", "7")
+# The DPDK versions in guests, and the set that each is in.
+DPDKS = {"22.11": "guest-bookworm", "24.11": "guest"}

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -17,21 +18,25 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import cache
 import cpio
+import driver
 import fetch
 import image
 import modules
+import scenario
+import sdk
 from apt import Apt, compare
 from channel import Commands, Console
-from failure import ModelDied, SetupError
+from failure import ModelDied, NotServed, SetupError
 from model import Model
 from process import Child
-from suites import SETS, SUITES, Set
+from suites import DPDKS, SETS, SUITES, BuildSet, Set
 
 
 class WithFolder(unittest.TestCase):
@@ -47,6 +52,15 @@ class Table(unittest.TestCase):
     def test_every_suite_that_a_set_names_is_in_the_table(self):
         for wanted in SETS.values():
             self.assertTrue(set(wanted.suites) <= set(SUITES), wanted.name)
+
+    def test_every_dpdk_has_a_set(self):
+        self.assertTrue(set(DPDKS.values()) <= set(SETS))
+
+    def test_a_set_with_headers_is_another_set(self):
+        plain = Set("thing", "a test", ("sid",), "x", ("x",))
+        full = BuildSet("thing", "a test", ("sid",), "x", ("x",))
+        self.assertNotEqual(plain.definition(SUITES), full.definition(SUITES))
+        self.assertIn("usr/include", set(fetch.PRUNED) & set(full.keeps))
 
     def test_first_suite_that_will_do(self):
         offers = {"trixie-backports": "1:10.0.2+ds-1~bpo13+1", "forky": "1:11.1.2+ds-3",
@@ -156,6 +170,23 @@ class Fetch(WithFolder):
         some = Set("thing", "a test", ("here",), "lab-thing", ("lab-thing",), unpacked="lab-t.*")
         root = self.fetcher().provide(some)
         self.assertEqual(list(root.manifest["packages"]), ["lab-thing"])
+
+
+class Merge(WithFolder):
+    """Packages of Debian 12 have files in /bin and /lib."""
+
+    def test_all_is_in_usr(self):
+        for name in "bin/tool", "lib/x/liba.so", "usr/lib/x/libb.so", "usr/bin/other":
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(name)
+        (self.folder / "bin/link").symlink_to("/bin/tool")
+        for _ in range(2):  # what is merged stays so
+            fetch.merge_usr(self.folder)
+        self.assertEqual((self.folder / "usr/bin/tool").read_text(), "bin/tool")
+        self.assertEqual((self.folder / "lib/x/libb.so").read_text(), "usr/lib/x/libb.so")
+        self.assertEqual(os.readlink(self.folder / "usr/bin/link"), "/bin/tool")
+        self.assertEqual(os.readlink(self.folder / "lib"), "usr/lib")
+        self.assertFalse((self.folder / "sbin").exists())
 
 
 class Cache(WithFolder):
@@ -268,6 +299,13 @@ class Closure(WithFolder):
         self.library("liba.so")
         with self.assertRaisesRegex(SetupError, "libb.so is in none of"):
             image.library_closure(self.folder, ["program"], self.needed_by)
+
+    def test_ours_are_not_looked_for_but_what_they_need_is(self):
+        self.library("libb.so")
+        self.library("libc.so")
+        ours = self.folder / "built/liba.so"
+        self.assertEqual(image.library_closure(self.folder, [ours], self.needed_by, {"liba.so"}),
+                         [f"{image.LIBRARIES}/libb.so", f"{image.LIBRARIES}/libc.so"])
 
     def test_what_a_real_program_needs(self):
         self.assertTrue(any(name.startswith("libc.so") for name in image.needed([sys.executable]))
@@ -395,6 +433,88 @@ class Children(WithFolder):
                 return
             threading.Event().wait(0.01)
         self.fail(f"{pid} is still there")
+
+
+class Headers(WithFolder):
+    """DPDK's driver SDK headers, and the driver that is built with them."""
+
+    def test_those_that_the_source_names(self):
+        source = self.folder / "tree"
+        (source / "lib/ethdev").mkdir(parents=True)
+        (source / "drivers/bus/pci").mkdir(parents=True)
+        (source / "lib/ethdev/meson.build").write_text(
+            "headers = files('a.h')\ndriver_sdk_headers += files(\n    'ethdev_driver.h',\n)\n")
+        (source / "drivers/bus/pci/meson.build").write_text(
+            "driver_sdk_headers = files('bus_pci_driver.h')\n")
+        for name in "lib/ethdev/a.h", "lib/ethdev/ethdev_driver.h", \
+                    "drivers/bus/pci/bus_pci_driver.h":
+            (source / name).touch()
+        out = self.folder / "out"
+        out.mkdir()
+        self.assertEqual(sdk.copy_headers(source, out), 2)
+        self.assertEqual(sorted(path.name for path in out.iterdir()),
+                         ["bus_pci_driver.h", "ethdev_driver.h"])
+
+    def test_named_folder_without_them(self):
+        with self.assertRaisesRegex(SetupError, "has no ethdev_driver.h: --sdk"):
+            sdk.provide(self.folder, "trixie", "24.11-1")
+
+    def test_not_served_is_asked_once_and_says_what_apt_said(self):
+        asked = []
+
+        def download(suite, version, folder):
+            asked.append(folder)
+            raise NotServed(sdk.reason("Err:1 x\n  404  Not Found\nE: Failed to fetch "
+                                       "http://a/x.dsc  404  Not Found\nE: Failed to fetch y"))
+
+        with unittest.mock.patch.object(sdk, "download", download), \
+                unittest.mock.patch.dict(os.environ, {"AETHER_LAB_CACHE": str(self.folder)}):
+            for _ in range(2):
+                with self.assertRaisesRegex(NotServed, r"^http://a/x.dsc 404 Not Found$"):
+                    sdk.provide(None, "here", "1.0")
+        self.assertEqual(len(asked), 1)
+        self.assertFalse((self.folder / "sdk/1.0").exists())
+
+    def test_packages_as_seen_from_outside_of_the_root(self):
+        place = self.folder / image.LIBRARIES / "pkgconfig"
+        place.mkdir(parents=True)
+        (place / "a.pc").write_text("prefix=/usr\nlibdir=${prefix}/lib\nCflags: -I/usr/include/a\n")
+        (place / "b.pc").write_text('prefix="/usr"\nx=${prefix}/usr/b\n')
+        out = driver.relocate(self.folder, self.folder / "out")
+        root = self.folder
+        self.assertEqual((out / "a.pc").read_text(), f"prefix={root}/usr\nlibdir=${{prefix}}/lib\n"
+                         f"Cflags: -I{root}/usr/include/a\n")
+        self.assertEqual((out / "b.pc").read_text(), f'prefix="{root}/usr"\nx=${{prefix}}/usr/b\n')
+
+    def test_abi_of_a_folder(self):
+        for name in "librte_eal.so", "librte_eal.so.25", "librte_eal.so.25.0":
+            (self.folder / name).touch()
+        self.assertEqual(driver.abi(self.folder), "25.0")
+        (self.folder / "librte_eal.so.23.0").touch()
+        with self.assertRaisesRegex(SetupError, "has 2 DPDK"):
+            driver.abi(self.folder)
+
+
+class Versions(unittest.TestCase):
+    """Differences between DPDK versions have one file."""
+
+    def test_only_the_compat_header_asks_for_the_version(self):
+        top = pathlib.Path(__file__).resolve().parents[2]
+        asks = re.compile(r"^\s*#\s*(?:el)?if.*\b(?:RTE_VERSION|RTE_VER_\w+|AETHER_DPDK_SINCE)\b|"
+                          r"\bRTE_VERSION_NUM\b", re.M)
+        found = [str(path.relative_to(top)) for folder in ("drivers", "lib", "app")
+                 for path in (top / folder).glob("**/*.[ch]") if asks.search(path.read_text())]
+        self.assertEqual(found, ["drivers/net/aether/aether_compat.h"])
+
+
+class Registry(unittest.TestCase):
+    def test_names_of_kernels_and_dpdks(self):
+        with unittest.mock.patch.dict(scenario.REGISTRY, clear=True):
+            scenario.scenario("x", "a test", ("6.12", "7"), dpdks=("22.11", "24.11"))(print)
+            self.assertEqual({name: (one.kernel, one.dpdk) for name, one in
+                              scenario.REGISTRY.items()},
+                             {"x": ("6.12", "22.11"), "x-24.11": ("6.12", "24.11"),
+                              "x-7": ("7", "22.11"), "x-7-24.11": ("7", "24.11")})
 
 
 class Command(unittest.TestCase):

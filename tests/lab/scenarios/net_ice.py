@@ -5,87 +5,28 @@
 import re
 import time
 
-from failure import Hang, check
+import dpdk
+from failure import check
 from ice import PACKAGE, ddp_package
 from scenario import scenario
 
 PACKETS = 1_000_000
 PORTS = {"ice0": "0000:01:00.0", "ice1": "0000:02:00.0"}
-LIBRARIES = "usr/lib/x86_64-linux-gnu"
-# testpmd does not flush what it prints to a file.
-UNBUFFERED = ("usr/bin/stdbuf", "usr/libexec/coreutils/libstdbuf.so")
-DRIVERS = ("librte_net_ice", "librte_bus_pci", "librte_bus_vdev", "librte_mempool_ring")
-BIND = """set -e
-mount -t hugetlbfs none /dev/hugepages
-modprobe vfio-pci
-for port in {ports}; do
-	echo vfio-pci >/sys/bus/pci/devices/$port/driver_override
-	echo $port >/sys/bus/pci/drivers_probe
-done
-ls /dev/vfio
-"""
-
-
-def drivers(root):
-    """EAL's folder of drivers, with what is needed of it."""
-    found = [str(path.relative_to(root)) for name in DRIVERS
-             for path in sorted(root.glob(f"{LIBRARIES}/dpdk/pmds-*/{name}.so.*"))]
-    check(len(found) >= len(DRIVERS), f"the guest's DPDK lacks one of {DRIVERS}: {found}")
-    return found
-
-
-class Testpmd:
-    """testpmd in the guest. It reads commands from a file that grows."""
-
-    def __init__(self, guest, options):
-        self.guest = guest
-        # Both files are there before anybody looks: the pipeline may start late.
-        guest.must(": >/tmp/typed; : >/tmp/said")
-        guest.must(f"(tail -n +1 -f /tmp/typed | stdbuf -o L dpdk-testpmd {options} "
-                   ">>/tmp/said 2>&1; echo \"testpmd ended with $?\" >>/tmp/said) >/dev/null 2>&1 &")
-
-    def said(self):
-        return self.guest.must("cat /tmp/said")
-
-    def wait(self, pattern, seconds, start=0):
-        """Until it has said so; what it has said."""
-        end = time.monotonic() + seconds
-        while True:
-            text = self.said()[start:]
-            if re.search(pattern, text):
-                return text
-            check("testpmd ended" not in text, f"testpmd has ended early:\n{text}")
-            if time.monotonic() > end:
-                raise Hang(f"testpmd did not say '{pattern}' in {seconds} s:\n{text}")
-            time.sleep(0.3)
-
-    def command(self, line, pattern, seconds=10):
-        start = len(self.said())
-        self.guest.must(f"echo '{line}' >>/tmp/typed")
-        return self.wait(pattern, seconds, start)
-
-    def statistics(self):
-        """[{name: value} for each port]."""
-        text = self.command("show port stats all", r"port 1 +#+[\s\S]*Tx-pps")
-        blocks = re.split(r"NIC statistics for port \d", text)[1:]
-        return [{key: int(value) for key, value in re.findall(r"([RT]X-[a-z]+): +(\d+)", block)}
-                for block in blocks]
-
-
 OPTIONS = ("-l 0,1 -n 1 --no-telemetry -a {} -a {} -- -i --rxq=2 --txq=2 --rxd=2048 --txd=1024 "
            "--nb-cores=1 --burst=64 --total-num-mbufs=16384 --no-flush-rx")
 
 
 def boot(lab):
     """A guest with both ports bound to vfio-pci."""
-    dpdk = lab.roots["guest"]
+    have = lab.guest
     lab.start_model({name: {"wire": "cable:lab:lossless"} for name in PORTS},
-                    f"net_ice {dpdk.manifest['version']}")
-    lab.fact("DPDK", dpdk.manifest["version"])
-    guest = lab.boot(["usr/bin/dpdk-testpmd", "usr/bin/tail", *UNBUFFERED, *drivers(dpdk.path)],
-                     ["vfio_pci", "vfio_iommu_type1"], {PACKAGE: ddp_package()}, iommu=True,
-                     memory=1536, command_line="intel_iommu=on iommu=strict hugepages=256")
-    groups = guest.must(BIND.format(ports=" ".join(PORTS.values()))).split()
+                    f"net_ice {have.manifest['version']}")
+    lab.fact("DPDK", have.manifest["version"])
+    guest = lab.boot([*dpdk.PROGRAMS, *dpdk.drivers(have.path, "librte_net_ice")],
+                     dpdk.VFIO_MODULES, {PACKAGE: ddp_package()}, iommu=True, memory=1536,
+                     command_line=f"{dpdk.IOMMU} hugepages=256")
+    dpdk.huge_pages(guest)
+    groups = dpdk.bind(guest, PORTS.values())
     check(len(groups) == 1 + len(PORTS), f"each port should have a group of its own: {groups}")
     return guest
 
@@ -98,7 +39,7 @@ def check_start(lab, testpmd):
     lab.fact("package", f"{package.group(2)} {package.group(1)}")
     check("IOVA mode 'VA'" in log, f"the addresses that the device gets are no IOVA:\n{log}")
     for port in range(len(PORTS)):
-        text = testpmd.command(f"show port info {port}", r"Max possible number of TXDs")
+        text = testpmd.ask(f"show port info {port}")
         check("Link speed: 100 Gbps" in text and "Link status: up" in text, text)
 
 
@@ -125,7 +66,7 @@ def forward(lab, testpmd):
           "fault", limit=180)
 def net_ice(lab):
     guest = boot(lab)
-    testpmd = Testpmd(guest, OPTIONS.format(*PORTS.values()))
+    testpmd = dpdk.Testpmd(guest, OPTIONS.format(*PORTS.values()))
     check_start(lab, testpmd)
     counters = forward(lab, testpmd)
     for port, mine in enumerate(counters):
@@ -133,11 +74,8 @@ def net_ice(lab):
         lab.fact(f"port {port}", f"{mine['RX-packets']} received, {mine['TX-packets']} sent")
         check(mine["RX-missed"] == mine["RX-errors"] == mine["TX-errors"] == 0, f"{counters}")
         check(mine["RX-packets"] == far["TX-packets"] >= PACKETS, f"packets were lost: {counters}")
-    testpmd.command("quit", "testpmd ended with 0", 20)
-
-    log = guest.must("dmesg")
-    check("DMAR: IOMMU enabled" in log, "the guest does not use its IOMMU")
-    faults = re.findall(r".*DMAR.*(?:fault|\[DMA).*", log)
+    testpmd.quit()
+    faults = dpdk.iommu_faults(guest)
     check(not faults, f"the guest's IOMMU reports faults: {faults}")
     for name in PORTS:
         stats = lab.model.stats(name)
