@@ -113,10 +113,11 @@ def mount_tmpfs(where):
 
 class Bench:
     """The machine, with these devices. `shim` is the library to preload, `package` the DDP
-    package that drivers find in the usual folder, if any."""
+    package that drivers find in the usual folder, if any. `witness` drives the models."""
 
-    def __init__(self, shim, devices, package=None):
+    def __init__(self, shim, devices, package=None, witness="net_ice"):
         self.shim, self.devices = os.path.abspath(shim), devices
+        self.witness = witness
         self.folder = tempfile.mkdtemp(prefix="aether-peer-")
         mount_tmpfs(self.folder)
         self.sysfs = f"{self.folder}/pci"
@@ -199,23 +200,29 @@ class Bench:
             "AETHER_VFIO_DEVICES": ";".join(device.record() for device in self.devices),
             "AETHER_VFIO_CPU": str(cpu),
             "AETHER_VFIO_CONTROL": self.control,
-            "AETHER_MODEL_WITNESS": "net_ice",
+            "AETHER_MODEL_WITNESS": self.witness,
         })
         return env
 
 
 class Testpmd:
-    """dpdk-testpmd on a bench, driven over its prompt. Everything that it says is in `log`."""
+    """dpdk-testpmd on a bench, driven over its prompt. Everything that it says is in `log`.
 
-    def __init__(self, bench, driver, args, eal_args=(), timeout=60, queues=1, safe_mode=True):
+    `devices` are EAL's arguments for the bench's devices; by default all are given to net_ice.
+    """
+
+    def __init__(self, bench, driver, args, eal_args=(), timeout=60, queues=1, safe_mode=True,
+                 devices=None):
         if shutil.which("dpdk-testpmd") is None:
             skip("dpdk-testpmd is not installed (Debian: dpdk-dev)")
         cpus = sorted(os.sched_getaffinity(0))
         prompt_cpu, forward_cpu = cpus[0], cpus[-1]
         eal = ["--no-huge", "-m", "512", f"--file-prefix=aether-peer-{os.getpid()}",
                "--lcores", f"0@{prompt_cpu},1@{forward_cpu}", "-d", driver, *eal_args]
-        for device in bench.devices:
-            eal += ["-a", device.bdf + (",safe-mode-support=1" if safe_mode else "")]
+        if devices is None:
+            devices = [argument for device in bench.devices for argument in (
+                "-a", device.bdf + (",safe-mode-support=1" if safe_mode else ""))]
+        eal += devices
         # The model says at this level which admin commands it answers how.
         eal += ["--log-level=lib.aether_model:debug"]
         if os.environ.get("AETHER_PEERS_DEBUG"):

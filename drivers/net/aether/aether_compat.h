@@ -61,6 +61,17 @@ aether_stats_get_call(eth_stats_get_t op, struct rte_eth_dev *dev, struct rte_et
 }
 #endif
 
+/* From 26.07 on a bus's drivers are in a list of struct rte_driver, before in one of each bus's
+ * own structure. */
+#if AETHER_DPDK_SINCE(26, 7)
+#define AETHER_PCI_LISTED_TAG rte_driver
+#define AETHER_PCI_LISTED(pci_driver) (&(pci_driver)->driver)
+#else
+#define AETHER_PCI_LISTED_TAG rte_pci_driver
+#define AETHER_PCI_LISTED(pci_driver) (pci_driver)
+#endif
+#define AETHER_PCI_LISTED_TYPE struct AETHER_PCI_LISTED_TAG
+
 /* Where ethdev fills the extended statistics of queues without being asked, the flag is gone. */
 #ifndef RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS
 #define RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS 0

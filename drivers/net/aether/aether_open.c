@@ -32,18 +32,34 @@ open_model(const char *name, const struct aether_devargs *args, struct aether_bu
 	return aether_bus_model_open(&conf, bus);
 }
 
+static int
+open_vfio(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	const struct aether_bus_vfio_conf conf = {
+		.name = name,
+		.bdf = args->bdf,
+		.noiommu = args->noiommu,
+		.known = aether_pci_known,
+	};
+
+	return aether_bus_vfio_open(&conf, bus);
+}
+
 int
 aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
 {
-	if (args->bdf != NULL) {
-		AETHER_LOG(ERR, "%s: this build has no kernel VFIO door for bdf=%s; leave bdf= out "
-			   "to use the in-process model", name, args->bdf);
-		return -ENOTSUP;
-	}
+	if (args->bdf != NULL)
+		return open_vfio(name, args, bus);
 	if (args->vfio_user != NULL) {
 		AETHER_LOG(ERR, "%s: this build has no vfio-user door for vfio-user=%s; leave "
 			   "vfio-user= out to use the in-process model", name, args->vfio_user);
 		return -ENOTSUP;
 	}
 	return open_model(name, args, bus);
+}
+
+int
+aether_open_numa_node(const struct aether_devargs *args)
+{
+	return args->bdf != NULL ? aether_bus_vfio_numa_node(args->bdf) : -1;
 }

@@ -18,4 +18,7 @@ struct aether_devargs;
  */
 int aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus);
 
+/** NUMA node of that device, before it is opened; -1: not known, or none. */
+int aether_open_numa_node(const struct aether_devargs *args);
+
 #endif /* AETHER_OPEN_H */

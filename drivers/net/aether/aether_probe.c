@@ -9,30 +9,50 @@
 #include <bus_driver.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include <ethdev_driver.h>
 
 #include "aether_ethdev.h"
+#include "aether_open.h"
 #include "aether_probe.h"
 #include "aether_secondary.h"
 
 static struct rte_eth_dev *
-port_allocate(struct rte_device *device)
+port_allocate(struct rte_device *device, int numa_node)
 {
 	struct rte_eth_dev *dev = rte_eth_dev_allocate(device->name);
 
 	if (dev == NULL)
 		return NULL;
 	dev->data->dev_private = rte_zmalloc_socket("aether_port", sizeof(struct aether_port), 0,
-						    device->numa_node);
+						    numa_node);
 	if (dev->data->dev_private == NULL) {
 		rte_eth_dev_release_port(dev);
 		return NULL;
 	}
 	dev->device = device;
-	dev->data->numa_node = device->numa_node;
+	dev->data->numa_node = numa_node;
 	return dev;
+}
+
+/** A device at another socket works, and costs time that nobody sees why. */
+static void
+check_numa_node(const struct rte_eth_dev *dev)
+{
+	const int node = dev->data->numa_node;
+	unsigned int lcore;
+
+	if (node < 0)
+		return;
+	RTE_LCORE_FOREACH(lcore) {
+		if ((int)rte_lcore_to_socket_id(lcore) == node)
+			return;
+	}
+	AETHER_LOG(NOTICE, "%s: on NUMA node %d, and no lcore is: every packet crosses the sockets; "
+		   "give lcores of that node (-l with CPUs of "
+		   "/sys/devices/system/node/node%d/cpulist)", dev->data->name, node, node);
 }
 
 static void
@@ -53,13 +73,14 @@ probe_primary(struct rte_device *device, const char *devargs, enum aether_devarg
 {
 	struct aether_devargs args;
 	struct rte_eth_dev *dev;
-	int ret;
+	int ret, numa_node;
 
 	ret = aether_devargs_parse(device->name, devargs, form, &args);
 	if (ret != 0)
 		return ret;
 	aether_mempool_prepare();
-	dev = port_allocate(device);
+	numa_node = aether_open_numa_node(&args);
+	dev = port_allocate(device, numa_node < 0 ? device->numa_node : numa_node);
 	if (dev == NULL) {
 		AETHER_LOG(ERR, "%s: no memory for a port, or none left of the %u that DPDK was "
 			   "built for", device->name, RTE_MAX_ETHPORTS);
@@ -75,6 +96,7 @@ probe_primary(struct rte_device *device, const char *devargs, enum aether_devarg
 		goto free_args;
 	}
 	log_probed(dev);
+	check_numa_node(dev);
 	rte_eth_dev_probing_finish(dev);
 
 free_args:
@@ -127,8 +149,8 @@ aether_dma(const struct rte_device *device, void *va, uint64_t iova, size_t len,
 		rte_errno = ENOTSUP;
 		return -1;
 	}
-	/* This driver has IOVA as VA, so mbufs there carry their address; testpmd says 0 for it. */
-	if (iova == 0)
+	/* With IOVA as VA, mbufs carry their address; testpmd says 0 for it. */
+	if (iova == 0 && rte_eal_iova_mode() == RTE_IOVA_VA)
 		iova = (uintptr_t)va;
 	bus = aether_lock(dev)->bus;
 	ret = map ? bus->ops->dma_map(bus, va, iova, len) :

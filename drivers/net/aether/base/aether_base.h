@@ -281,6 +281,9 @@ struct aether_hw {
 	bool lost;			/* reset by somebody else; until aether_hw_init() */
 };
 
+/** Whether these PCI ids are those of a device that aether_hw_init() takes. */
+bool aether_pci_known(uint16_t vendor, uint16_t device);
+
 /* Bring-up (aether_init.c): the datasheet's sequence, one call a step. */
 
 /**

@@ -60,6 +60,25 @@ serial_read(struct aether_hw *hw)
 	}
 }
 
+/** Place in devices[], or their number. */
+static unsigned int
+find(uint16_t vendor, uint16_t device)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(devices); i++) {
+		if (vendor == E810_PCI_VENDOR_INTEL && device == devices[i].device_id)
+			break;
+	}
+	return i;
+}
+
+bool
+aether_pci_known(uint16_t vendor, uint16_t device)
+{
+	return find(vendor, device) < RTE_DIM(devices);
+}
+
 int
 aether_pci_identify(struct aether_hw *hw)
 {
@@ -72,10 +91,8 @@ aether_pci_identify(struct aether_hw *hw)
 		return -EIO;
 	}
 	hw->device_id = rte_le_to_cpu_16(ids[1]);
-	for (i = 0; i < RTE_DIM(devices); i++) {
-		if (rte_le_to_cpu_16(ids[0]) != E810_PCI_VENDOR_INTEL ||
-		    hw->device_id != devices[i].device_id)
-			continue;
+	i = find(rte_le_to_cpu_16(ids[0]), hw->device_id);
+	if (i < RTE_DIM(devices)) {
 		/* A missing serial number is no reason to refuse: it only names a package file. */
 		serial_read(hw);
 		hw->pf_id = aether_field(aether_read(hw, PF_FUNC_RID),

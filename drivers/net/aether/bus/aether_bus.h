@@ -105,7 +105,19 @@ struct aether_bus_vfio_conf {
 	const char *name;		/**< of the port, for the log */
 	const char *bdf;		/**< of the PCI function, as 0000:18:00.0 */
 	bool noiommu;			/**< without an IOMMU, if the kernel offers that */
+	/** Whether the driver above has use for such a function: what it has not is not touched. */
+	bool (*known)(uint16_t vendor, uint16_t device);
 };
+
+/**
+ * Open a PCI function that is bound to vfio-pci. EAL's memory is mapped for it, and what EAL adds.
+ *
+ * @param[out] bus the open door
+ * @return 0 or negative errno, the reason and what to do about it logged
+ */
+int aether_bus_vfio_open(const struct aether_bus_vfio_conf *conf, struct aether_bus **bus);
+/** NUMA node of a PCI function, as sysfs has it; -1: not known. */
+int aether_bus_vfio_numa_node(const char *bdf);
 
 /** What the door through a vfio-user socket opens. */
 struct aether_bus_vfio_user_conf {

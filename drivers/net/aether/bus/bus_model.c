@@ -30,11 +30,10 @@
 #include <e810_hw.h>
 
 #include "aether_bus.h"
+#include "bus_log.h"
+#include "bus_place.h"
 
 RTE_LOG_REGISTER_SUFFIX(aether_bus_logtype, bus, NOTICE);
-#define BUS_LOG(level, bus, fmt, ...) \
-	rte_log(RTE_LOG_ ## level, aether_bus_logtype, "net_aether %s: " fmt "\n", \
-		(bus)->name, ## __VA_ARGS__)
 
 struct bus_model {
 	struct aether_bus bus;		/* first: the door's handle is its address */
@@ -297,34 +296,6 @@ service_start(struct bus_model *bus, int cpu)
 }
 
 static int
-note_end(const struct rte_memseg_list *msl, void *arg)
-{
-	uintptr_t *end = arg;
-
-	if (!msl->external)
-		*end = RTE_MAX(*end, (uintptr_t)msl->base_va + msl->len);
-	return 0;
-}
-
-/**
- * Where BAR 0 shall be. A secondary process must map it at the same address, so it lies behind
- * EAL's memory, which they all have at the same place, and far from where libraries and stacks
- * are put at random. Each device gets the place behind the one before; the vdev bus probes one at
- * a time.
- */
-static void *
-bar0_place(void)
-{
-	static uintptr_t next;
-	uintptr_t end = 0;
-
-	rte_memseg_list_walk(note_end, &end);
-	end = RTE_MAX(next, RTE_ALIGN(end, RTE_PGSIZE_1G));
-	next = end + E810_BAR0_SIZE;
-	return (void *)end;
-}
-
-static int
 model_power_on(struct bus_model *bus, const struct aether_bus_model_conf *conf)
 {
 	struct aether_model_conf model_conf = {
@@ -337,7 +308,7 @@ model_power_on(struct bus_model *bus, const struct aether_bus_model_conf *conf)
 			AETHER_MODEL_DDP_NONE,
 		.bar_mode = AETHER_MODEL_BAR_CALL,
 		.bar0_fd = -1,
-		.bar0_hint = bar0_place(),
+		.bar0_hint = aether_bus_place(E810_BAR0_SIZE),
 		.wire = conf->wire,
 		.pcap = conf->pcap,
 		.fault = conf->fault,

@@ -207,7 +207,7 @@ test_bad_devargs(void **state)
 	refused("cpu=4096", "CPU 4096", "not probed");
 	refused("fault=no-such-fault", "no-such-fault", "reset-stuck");
 	refused("fault=aq:0x0001", "aq:0x0001", "aq:<opcode>:<rc>");
-	refused("bdf=0000:00:00.0", "no kernel VFIO door", "bdf");
+	refused("bdf=ffff:ff:1f.7", "no PCI function ffff:ff:1f.7", "lspci -D");
 	refused("vfio-user=/run/x", "no vfio-user door", "/run/x");
 	refused("safe-mode=2", "safe-mode=2", "accepted: 1");
 	refused("ddp=some", "ddp=some", "preloaded");
