@@ -12,25 +12,22 @@
 #endif
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_common.h>
-#include <rte_eal.h>
-#include <rte_eal_memconfig.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
-#include <rte_memory.h>
 
 #include <aether_model.h>
 #include <e810_hw.h>
 
 #include "aether_bus.h"
 #include "bus_log.h"
+#include "bus_memory.h"
 #include "bus_place.h"
 
 RTE_LOG_REGISTER_SUFFIX(aether_bus_logtype, bus, NOTICE);
@@ -39,18 +36,8 @@ struct bus_model {
 	struct aether_bus bus;		/* first: the door's handle is its address */
 	struct aether_model *model;
 	char name[64];
-	char mem_event[RTE_MEM_EVENT_CALLBACK_NAME_LEN];
-	bool mem_event_registered;
+	struct aether_bus_memory memory;
 	bool in_service;
-};
-
-/** Memory that is contiguous on both sides and waits to be mapped in one piece. */
-struct mapping {
-	struct bus_model *bus;
-	uint8_t *va;
-	uint64_t iova;
-	size_t len;
-	int ret;		/* first error */
 };
 
 static inline struct bus_model *
@@ -110,9 +97,6 @@ model_removal_fd(const struct aether_bus *bus)
 	return -1;
 }
 
-static void
-model_mem_event(enum rte_mem_event type, const void *addr, size_t len, void *arg);
-
 /* In the reverse order of opening; what is not there yet is skipped, so that it serves a failed
  * open too. The service thread is out of the device before its memory goes. */
 static void
@@ -122,8 +106,7 @@ model_close(struct aether_bus *handle)
 
 	if (bus->in_service)
 		aether_model_service_remove(bus->model);
-	if (bus->mem_event_registered)
-		rte_mem_event_callback_unregister(bus->mem_event, bus);
+	aether_bus_memory_stop(&bus->memory);
 	aether_model_destroy(bus->model);
 	free(bus);
 }
@@ -141,116 +124,27 @@ static const struct aether_bus_ops model_ops = {
 	.close = model_close,
 };
 
-static void
-mapping_flush(struct mapping *run)
+static int
+memory_piece_map(void *model, void *va, uint64_t iova, size_t len)
 {
-	int ret;
-
-	if (run->len == 0)
-		return;
-	ret = aether_model_dma_map(run->bus->model, run->iova, run->len, run->va, true);
-	if (ret != 0)
-		BUS_LOG(ERR, run->bus, "cannot map %zu bytes at %p (IOVA 0x%" PRIx64 ") for "
-			"DMA: %s", run->len, (void *)run->va, run->iova, strerror(-ret));
-	if (run->ret == 0)
-		run->ret = ret;
-	run->len = 0;
-}
-
-/* Add a segment to the run, or start a new one. A mapping can only be taken away whole, so pages
- * that EAL may free one by one are mapped one by one. Without huge pages it frees none, and there
- * can be a million. */
-static void
-mapping_add(struct mapping *run, void *va, uint64_t iova, size_t len)
-{
-	if (rte_eal_has_hugepages() || run->va + run->len != (uint8_t *)va ||
-	    run->iova + run->len != iova)
-		mapping_flush(run);
-	if (run->len == 0) {
-		run->va = va;
-		run->iova = iova;
-	}
-	run->len += len;
+	return aether_model_dma_map(model, iova, len, va, true);
 }
 
 static int
-memseg_map(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void *arg)
+memory_piece_unmap(void *model, void *va, uint64_t iova, size_t len)
 {
-	/* Memory that an application registered is not EAL's: rte_dev_dma_map() brings it. */
-	if ((msl->external && !msl->heap) || ms->iova == RTE_BAD_IOVA)
-		return 0;
-	mapping_add(arg, ms->addr, ms->iova, ms->len);
-	return ((struct mapping *)arg)->ret;
+	RTE_SET_USED(va);
+	return aether_model_dma_unmap(model, iova, len);
 }
 
-/* Huge pages and external heaps may come and go while the application runs, unless it said
- * --legacy-mem: then EAL has no events. */
-static int
-memory_follow(struct bus_model *bus)
-{
-	int ret;
-
-	snprintf(bus->mem_event, sizeof(bus->mem_event), "aether_bus_%p", (void *)bus);
-	ret = rte_mem_event_callback_register(bus->mem_event, model_mem_event, bus);
-	if (ret == 0) {
-		bus->mem_event_registered = true;
-		return 0;
-	}
-	if (rte_errno == ENOTSUP)
-		return 0;
-	BUS_LOG(ERR, bus, "cannot follow memory that EAL adds: %s", rte_strerror(rte_errno));
-	return rte_errno != 0 ? -rte_errno : -EIO;
-}
-
-/* The memory lock keeps pages from coming and going between the walk and the registration. */
 static int
 memory_map(struct bus_model *bus)
 {
-	struct mapping run = {.bus = bus};
-	int ret;
-
-	rte_mcfg_mem_read_lock();
-	rte_memseg_walk_thread_unsafe(memseg_map, &run);
-	mapping_flush(&run);
-	ret = run.ret;
-	if (ret == 0)
-		ret = memory_follow(bus);
-	rte_mcfg_mem_read_unlock();
-	return ret;
-}
-
-static void
-segment_unmap(struct bus_model *bus, const struct rte_memseg *ms)
-{
-	const int ret = aether_model_dma_unmap(bus->model, ms->iova, ms->len);
-
-	if (ret != 0)
-		BUS_LOG(ERR, bus, "cannot unmap %zu bytes at %p (IOVA 0x%" PRIx64 "): %s", ms->len,
-			ms->addr, ms->iova, strerror(-ret));
-}
-
-static void
-model_mem_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
-{
-	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
-	struct bus_model *bus = arg;
-	struct mapping run = {.bus = bus};
-	size_t done = 0;
-
-	while (msl != NULL && done < len) {
-		const struct rte_memseg *ms = rte_mem_virt2memseg(RTE_PTR_ADD(addr, done), msl);
-
-		if (ms == NULL || ms->len == 0)
-			break;
-		if (ms->iova != RTE_BAD_IOVA) {
-			if (type == RTE_MEM_EVENT_ALLOC)
-				mapping_add(&run, ms->addr, ms->iova, ms->len);
-			else
-				segment_unmap(bus, ms);
-		}
-		done += ms->len;
-	}
-	mapping_flush(&run);
+	bus->memory.name = bus->name;
+	bus->memory.map = memory_piece_map;
+	bus->memory.unmap = memory_piece_unmap;
+	bus->memory.ctx = bus->model;
+	return aether_bus_memory_start(&bus->memory);
 }
 
 /*

@@ -3,9 +3,9 @@
  */
 
 /*
- * bus_model.c against a fake EAL memory and a fake model: what is mapped and unmapped when, and
- * that each failure of opening gives everything back. The file under test is included, with the
- * functions that it calls renamed.
+ * bus_model.c and bus_memory.c against a fake EAL memory and a fake model: what is mapped and
+ * unmapped when, and that each failure of opening gives everything back. The files under test are
+ * included, with the functions that they call renamed.
  */
 
 #ifndef _GNU_SOURCE
@@ -285,7 +285,9 @@ fake_aether_model_irq_bind(struct aether_model *model, unsigned int vector, int 
 #define aether_model_service_add		fake_aether_model_service_add
 #define aether_model_service_remove		fake_aether_model_service_remove
 #define aether_model_irq_bind			fake_aether_model_irq_bind
+#include "bus/bus_memory.c"
 #include "bus/bus_model.c"
+#include "bus/bus_place.c"
 
 static const struct aether_bus_model_conf conf = {
 	.name = "net_aether0", .wire = "loop", .fault = "", .speed_mbps = 25000, .cpu = 3,
@@ -308,6 +310,7 @@ setup(void **state)
 	memset(&fake, 0, sizeof(fake));
 	fake.map_fails_at = UINT32_MAX;
 	rte_log_set_level(aether_bus_logtype, RTE_LOG_EMERG);
+	rte_log_set_level(aether_bus_memory_logtype, RTE_LOG_EMERG);
 	return 0;
 }
 
