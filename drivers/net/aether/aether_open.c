@@ -45,16 +45,24 @@ open_vfio(const char *name, const struct aether_devargs *args, struct aether_bus
 	return aether_bus_vfio_open(&conf, bus);
 }
 
+static int
+open_vfio_user(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	const struct aether_bus_vfio_user_conf conf = {
+		.name = name,
+		.socket = args->vfio_user,
+	};
+
+	return aether_bus_vfio_user_open(&conf, bus);
+}
+
 int
 aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
 {
 	if (args->bdf != NULL)
 		return open_vfio(name, args, bus);
-	if (args->vfio_user != NULL) {
-		AETHER_LOG(ERR, "%s: this build has no vfio-user door for vfio-user=%s; leave "
-			   "vfio-user= out to use the in-process model", name, args->vfio_user);
-		return -ENOTSUP;
-	}
+	if (args->vfio_user != NULL)
+		return open_vfio_user(name, args, bus);
 	return open_model(name, args, bus);
 }
 

@@ -125,4 +125,16 @@ struct aether_bus_vfio_user_conf {
 	const char *socket;		/**< path of the server's socket */
 };
 
+/**
+ * Open the device of a vfio-user server: reset it, let it be bus master, give it all of EAL's
+ * memory and what comes later. The server must be trusted with that memory.
+ *
+ * @param[out] bus the open door
+ * @return 0 or negative errno, the reason logged: of the connection, -ENODEV (no E810, or a server
+ *   that cannot be followed), -ENOTSUP (doorbells are no memory, or EAL's memory has no files),
+ *   -EPERM (doorbells that could go away), -ENOSPC (the server takes less memory)
+ */
+int aether_bus_vfio_user_open(const struct aether_bus_vfio_user_conf *conf,
+			      struct aether_bus **bus);
+
 #endif /* AETHER_BUS_H */
