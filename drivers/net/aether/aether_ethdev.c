@@ -238,7 +238,7 @@ start_device(struct rte_eth_dev *dev, struct aether_hw *hw)
 {
 	int ret;
 
-	if (aether_port(dev)->needs_reset || aether_hw_lost(hw)) {
+	if (hw->removed || aether_port(dev)->needs_reset || aether_hw_lost(hw)) {
 		ret = bring_up_again(dev, hw);
 		if (ret != 0)
 			return ret;
@@ -315,8 +315,12 @@ dev_start(struct rte_eth_dev *dev)
 static void
 stop_lost(struct rte_eth_dev *dev)
 {
-	AETHER_LOG(NOTICE, "%s: stopped after a reset of the whole device; rte_eth_dev_reset() or "
-		   "a start brings it up again", dev->data->name);
+	if (aether_dev_is_removed(dev))
+		AETHER_LOG(NOTICE, "%s: stopped; its device is gone: close the port",
+			   dev->data->name);
+	else
+		AETHER_LOG(NOTICE, "%s: stopped after a reset of the whole device; "
+			   "rte_eth_dev_reset() or a start brings it up again", dev->data->name);
 	if (aether_stop_dma(dev) != 0)
 		AETHER_LOG(ERR, "%s: the reset does not end; close the port, power the device off",
 			   dev->data->name);
@@ -392,6 +396,7 @@ aether_port_release(struct rte_eth_dev *dev)
 		return;
 	aether_serve_fini(dev);
 	if (process->hw.bus != NULL) {
+		aether_removal_fini(dev);
 		aether_stats_fini(dev);
 		aether_intr_fini(dev);
 		device_leave(dev, aether_lock(dev));
@@ -426,6 +431,7 @@ static const struct eth_dev_ops aether_eth_dev_ops = {
 	.dev_stop = dev_stop,
 	.dev_close = dev_close,
 	.dev_reset = dev_reset,
+	.is_removed = aether_dev_is_removed,
 	.dev_infos_get = dev_infos_get,
 	.fw_version_get = fw_version_get,
 	.dev_supported_ptypes_get = aether_dev_supported_ptypes_get,
@@ -555,5 +561,8 @@ aether_port_init(struct rte_eth_dev *dev, const struct aether_devargs *args)
 	ret = aether_intr_init(dev);
 	if (ret != 0)
 		return ret;
-	return aether_serve_init(dev);
+	ret = aether_serve_init(dev);
+	if (ret != 0)
+		return ret;
+	return aether_removal_init(dev);
 }

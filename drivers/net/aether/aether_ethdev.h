@@ -65,6 +65,7 @@ struct aether_port {
 	struct aether_rss rss;
 	bool needs_reset;		/* a queue could not be stopped: bring the device up anew */
 	bool running;			/* bursts of secondary processes may use the queues */
+	bool removed;			/* atomic: the device is gone, or about to go */
 };
 
 /** What was last logged about the link. */
@@ -80,6 +81,7 @@ struct aether_process {
 	struct aether_hw hw;
 	pthread_mutex_t lock;
 	struct rte_intr_handle *intr;
+	struct aether_removal *removal;	/* NULL: the door knows none */
 	char *ddp_pkg_file;		/* owned; NULL: search */
 	struct aether_link_told link_told;
 	uint8_t event[E810_AQ_MAX_BUF_LEN];	/* buffer of the admin event in work */
@@ -155,6 +157,17 @@ void aether_intr_fini(struct rte_eth_dev *dev);
 int aether_dev_link_update(struct rte_eth_dev *dev, int wait_to_complete);
 /** Tell the ethdev what hw->link says, under the lock. @return 0 changed, -1 the same */
 int aether_link_publish(struct rte_eth_dev *dev, const struct aether_hw *hw);
+
+/** No link, and no question why. Under the lock. @return whether that is news */
+bool aether_link_publish_lost(struct rte_eth_dev *dev);
+
+/* aether_removal.c */
+
+/** Watch for the removal of the device from now on, if the door can tell. */
+int aether_removal_init(struct rte_eth_dev *dev);
+/** No handler runs after return, unless it is the caller. Must not be called with the lock held. */
+void aether_removal_fini(struct rte_eth_dev *dev);
+int aether_dev_is_removed(struct rte_eth_dev *dev);
 
 /* aether_rx_intr.c */
 

@@ -145,9 +145,8 @@ take_causes(struct rte_eth_dev *dev, struct aether_hw *hw)
 			  PFINT_OICR_PCI_EXCEPTION)) != 0;
 }
 
-/** No link, and no question why: the device is in reset. @return whether that is news */
-static bool
-publish_lost(struct rte_eth_dev *dev)
+bool
+aether_link_publish_lost(struct rte_eth_dev *dev)
 {
 	const struct rte_eth_link link = {
 		.link_duplex = RTE_ETH_LINK_FULL_DUPLEX,
@@ -172,7 +171,7 @@ interrupt_handler(void *arg)
 	hw = aether_lock(dev);
 	reset = take_causes(dev, hw);
 	if (hw->lost)
-		link_changed = publish_lost(dev);
+		link_changed = aether_link_publish_lost(dev);
 	else if (take_events(dev, hw) && aether_link_update(hw, true) == 0)
 		link_changed = aether_link_publish(dev, hw) == 0;
 	/* A device in reset has nothing more to tell, until it is brought up. */

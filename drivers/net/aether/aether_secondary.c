@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <bus_driver.h>
+#include <rte_alarm.h>
 #include <rte_bus_vdev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -174,6 +175,7 @@ dev_close(struct rte_eth_dev *dev)
 /* What is not here the ethdev layer refuses: it configures the port, or gives orders to it. */
 static const struct eth_dev_ops secondary_ops = {
 	.dev_close = dev_close,
+	.is_removed = aether_dev_is_removed,
 	.dev_infos_get = aether_secondary_infos_get,
 	.dev_supported_ptypes_get = aether_dev_supported_ptypes_get,
 	.fec_get = aether_secondary_fec_get,
@@ -280,13 +282,54 @@ told(const struct rte_mp_msg *msg, const void *peer)
 	return rte_mp_reply(&reply, peer);
 }
 
+/** The application learns of the removal on the thread of interrupts, as in the primary process. */
+static void
+removal_event(void *arg)
+{
+	struct rte_eth_dev *dev = &rte_eth_devices[(uintptr_t)arg];
+	bool wanted;
+
+	pthread_mutex_lock(&ports_lock);
+	wanted = ports[(uintptr_t)arg] != NULL && !ports[(uintptr_t)arg]->closed &&
+		dev->data->dev_conf.intr_conf.rmv;
+	pthread_mutex_unlock(&ports_lock);
+	if (wanted)
+		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);
+}
+
+/** News from the primary process: the device of a port is gone. */
+static int
+told_removed(const struct rte_mp_msg *msg, const void *peer)
+{
+	const struct aether_mp_tell *news = (const struct aether_mp_tell *)msg->param;
+	uintptr_t i;
+
+	RTE_SET_USED(peer);
+	pthread_mutex_lock(&ports_lock);
+	for (i = 0; i < RTE_DIM(ports) && msg->len_param == sizeof(*news); i++) {
+		if (ports[i] == NULL || ports[i]->closed ||
+		    strncmp(ports[i]->name, news->port, sizeof(news->port)) != 0)
+			continue;
+		choose_bursts(ports[i]);
+		AETHER_LOG(ERR, "%s: the device is gone, or about to go; close the port",
+			   ports[i]->name);
+		/* EAL's thread of messages is not kept: the application may need it. */
+		if (rte_eal_alarm_set(1, removal_event, (void *)i) != 0)
+			AETHER_LOG(ERR, "%s: the application cannot be told", ports[i]->name);
+	}
+	pthread_mutex_unlock(&ports_lock);
+	return 0;
+}
+
 /* ---------------------------------------------------------------- attach and detach --------- */
 
 static int
 listen_to_primary(struct secondary *sec)
 {
 	/* For good: the primary waits for the answer of every secondary, with ports or without. */
-	if (rte_mp_action_register(AETHER_MP_TELL, told) != 0 && rte_errno != EEXIST) {
+	if ((rte_mp_action_register(AETHER_MP_TELL, told) != 0 && rte_errno != EEXIST) ||
+	    (rte_mp_action_register(AETHER_MP_REMOVED, told_removed) != 0 &&
+	     rte_errno != EEXIST)) {
 		AETHER_LOG(ERR, "%s: cannot listen to the primary process: %s", sec->name,
 			   rte_strerror(rte_errno));
 		return -rte_errno;

@@ -27,7 +27,7 @@
  * Burst functions are pointers of each process. The primary tells secondaries to choose them
  * anew when the port has started, and to put in those that do nothing before it stops.
  *
- * Two messages of EAL's carry this: AETHER_MP_CALL up, AETHER_MP_TELL down.
+ * Messages of EAL's carry this: AETHER_MP_CALL up, AETHER_MP_TELL and AETHER_MP_REMOVED down.
  */
 
 #include <stdint.h>
@@ -42,6 +42,9 @@
 #define AETHER_MP_CALL		"net_aether_call"
 /** From the primary to all secondaries: the state of a port changes. */
 #define AETHER_MP_TELL		"net_aether_tell"
+
+/** From the primary to all secondaries, without an answer: the device of a port is gone. */
+#define AETHER_MP_REMOVED	"net_aether_removed"
 
 /** Longest arguments and results of an operation, in bytes. */
 #define AETHER_MP_MAX_LEN	(1u << 20)
@@ -132,6 +135,10 @@ void aether_serve_fini(struct rte_eth_dev *dev);
 /** Tell those that are attached whether the port runs, and wait until they have taken note. Must
  * not be called with the lock held. */
 void aether_serve_running(struct rte_eth_dev *dev, bool running);
+
+/** Tell those that are attached, and do not wait, that the device of the port is gone: their bursts
+ * stop, and their applications get the event. Must not be called with the lock held. */
+void aether_serve_removed(struct rte_eth_dev *dev);
 
 /* aether_secondary.c: the secondary's side */
 

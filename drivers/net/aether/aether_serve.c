@@ -321,6 +321,23 @@ aether_serve_running(struct rte_eth_dev *dev, bool running)
 		tell(dev->data->name, false);
 }
 
+void
+aether_serve_removed(struct rte_eth_dev *dev)
+{
+	struct rte_mp_msg msg = { .len_param = sizeof(struct aether_mp_tell) };
+	struct aether_mp_tell *news = (struct aether_mp_tell *)msg.param;
+
+	/* Who attaches later sees it. */
+	__atomic_store_n(&aether_port(dev)->running, false, __ATOMIC_SEQ_CST);
+	if (!has_attached(dev))
+		return;
+	rte_strscpy(msg.name, AETHER_MP_REMOVED, sizeof(msg.name));
+	rte_strscpy(news->port, dev->data->name, sizeof(news->port));
+	if (rte_mp_sendmsg(&msg) != 0)
+		AETHER_LOG(WARNING, "%s: secondary processes cannot be told that the device is "
+			   "gone: %s", dev->data->name, rte_strerror(rte_errno));
+}
+
 int
 aether_serve_init(struct rte_eth_dev *dev)
 {

@@ -278,7 +278,8 @@ struct aether_hw {
 
 	uint16_t init_done;		/* steps of aether_hw_init() that are to be undone */
 	int reset_ret;			/* of the last PF reset; 0 also when the device is gone */
-	bool lost;			/* reset by somebody else; until aether_hw_init() */
+	bool lost;			/* reset by somebody else, or gone; until aether_hw_init() */
+	bool removed;			/* gone, or about to go: for good */
 };
 
 /** Whether these PCI ids are those of a device that aether_hw_init() takes. */
@@ -313,6 +314,11 @@ int aether_reset_pf(struct aether_hw *hw);
  * have begun anew, are not read.
  */
 bool aether_hw_lost(struct aether_hw *hw);
+/**
+ * The bus says that the device is gone, or about to go. As long as it answers it can be left in
+ * order; once it does not, it counts as lost. It is not brought up again.
+ */
+void aether_hw_removed(struct aether_hw *hw);
 /**
  * The device has announced such a reset (PFINT_OICR_GRST): it is as good as done.
  *

@@ -185,6 +185,7 @@ state_clear(struct aether_hw *hw)
 		.epoch = hw->epoch + 1,
 		.vsi_epoch = hw->vsi_epoch,
 		.reset_ret = hw->reset_ret,
+		.removed = hw->removed,
 		.phy_found = hw->phy_found,
 		.phy_changed = hw->lost && hw->phy_changed,
 	};
@@ -197,6 +198,10 @@ int
 aether_hw_init(struct aether_hw *hw)
 {
 	state_clear(hw);
+	if (hw->removed) {
+		AETHER_LOG(ERR, hw, "the device is gone, or about to go: close the port");
+		return -ENODEV;
+	}
 	for (hw->init_done = 0; hw->init_done < RTE_DIM(steps); hw->init_done++) {
 		int ret = 0;
 

@@ -124,6 +124,14 @@ aether_hw_lost(struct aether_hw *hw)
 	return hw->lost;
 }
 
+void
+aether_hw_removed(struct aether_hw *hw)
+{
+	hw->removed = true;
+	if (!aether_present(hw))
+		lose(hw);
+}
+
 bool
 aether_hw_reset_announced(struct aether_hw *hw)
 {

@@ -162,8 +162,8 @@ aether_stats_update(struct aether_hw *hw, struct aether_stats_state *state)
 	port_update(hw, state);
 	if (hw->vsi_valid)
 		vsi_update(hw, state);
-	/* A reset in between has zeroed what was read after it. */
-	if (aether_hw_lost(hw))
+	/* A reset in between has zeroed what was read after it; a device that went read all ones. */
+	if (!aether_present(hw) || aether_hw_lost(hw))
 		*state = before;
 }
 
