@@ -28,8 +28,8 @@ RTE_LOG_REGISTER_SUFFIX(aether_vfu_logtype, bus.vfio_user, NOTICE);
 		name, ## __VA_ARGS__)
 
 #define CONNECT_RETRY_MS	20
-/** For the server to notice that the connection has ended. */
-#define PARTING_MS		1000
+/** For the server to notice that the connection has ended: as long as for a reply, or this. */
+#define PARTING_MS		1000u
 /** Descriptors that can come with some bytes; more are the kernel's to drop. */
 #define MAX_FDS			16
 
@@ -98,7 +98,7 @@ static void
 part(struct aether_vfu_conn *conn)
 {
 	shutdown(conn->fd, SHUT_WR);
-	if (wait_ready(conn->fd, POLLRDHUP, now_ms() + PARTING_MS) != 0)
+	if (wait_ready(conn->fd, POLLRDHUP, now_ms() + RTE_MIN(conn->timeout_ms, PARTING_MS)) != 0)
 		VFU_LOG(WARNING, conn->name, "the server does not hang up: it may still write to "
 			"this process's memory; end it");
 	/* Makes the removal descriptor readable also if it did not. */
