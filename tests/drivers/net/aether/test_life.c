@@ -208,7 +208,7 @@ test_bad_devargs(void **state)
 	refused("fault=no-such-fault", "no-such-fault", "reset-stuck");
 	refused("fault=aq:0x0001", "aq:0x0001", "aq:<opcode>:<rc>");
 	refused("bdf=ffff:ff:1f.7", "no PCI function ffff:ff:1f.7", "lspci -D");
-	refused("vfio-user=/run/x", "no vfio-user door", "/run/x");
+	refused("vfio-user=/run/x", "no server there", "/run/x");
 	refused("safe-mode=2", "safe-mode=2", "accepted: 1");
 	refused("ddp=some", "ddp=some", "preloaded");
 	refused("ddp=none,ddp_pkg_file=/nonexistent.pkg", "/nonexistent.pkg: is not there",
