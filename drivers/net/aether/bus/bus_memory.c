@@ -11,14 +11,9 @@
 #include <rte_eal.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
-#include <rte_log.h>
 
+#include "bus_log.h"
 #include "bus_memory.h"
-
-RTE_LOG_REGISTER_SUFFIX(aether_bus_memory_logtype, bus.memory, NOTICE);
-#define MEMORY_LOG(level, memory, fmt, ...) \
-	rte_log(RTE_LOG_ ## level, aether_bus_memory_logtype, "net_aether %s: " fmt "\n", \
-		(memory)->name, ## __VA_ARGS__)
 
 /** Memory that is contiguous on both sides and waits to be mapped in one piece. */
 struct mapping {
@@ -38,8 +33,8 @@ mapping_flush(struct mapping *run)
 		return;
 	ret = run->memory->map(run->memory->ctx, run->va, run->iova, run->len);
 	if (ret != 0)
-		MEMORY_LOG(ERR, run->memory, "cannot map %zu bytes at %p (IOVA 0x%" PRIx64 ") for "
-			   "DMA: %s", run->len, (void *)run->va, run->iova, strerror(-ret));
+		BUS_LOG(ERR, run->memory, "cannot map %zu bytes at %p (IOVA 0x%" PRIx64 ") for "
+			"DMA: %s", run->len, (void *)run->va, run->iova, strerror(-ret));
 	if (run->ret == 0)
 		run->ret = ret;
 	run->len = 0;
@@ -77,8 +72,8 @@ segment_unmap(struct aether_bus_memory *memory, const struct rte_memseg *ms)
 	const int ret = memory->unmap(memory->ctx, ms->addr, ms->iova, ms->len);
 
 	if (ret != 0)
-		MEMORY_LOG(ERR, memory, "cannot unmap %zu bytes at %p (IOVA 0x%" PRIx64 "): %s",
-			   ms->len, ms->addr, ms->iova, strerror(-ret));
+		BUS_LOG(ERR, memory, "cannot unmap %zu bytes at %p (IOVA 0x%" PRIx64 "): %s",
+			ms->len, ms->addr, ms->iova, strerror(-ret));
 }
 
 static void
@@ -120,7 +115,7 @@ memory_follow(struct aether_bus_memory *memory)
 	}
 	if (rte_errno == ENOTSUP)
 		return 0;
-	MEMORY_LOG(ERR, memory, "cannot follow memory that EAL adds: %s", rte_strerror(rte_errno));
+	BUS_LOG(ERR, memory, "cannot follow memory that EAL adds: %s", rte_strerror(rte_errno));
 	return rte_errno != 0 ? -rte_errno : -EIO;
 }
 

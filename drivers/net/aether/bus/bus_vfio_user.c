@@ -29,20 +29,15 @@
 #include <rte_byteorder.h>
 #include <rte_common.h>
 #include <rte_eal_memconfig.h>
-#include <rte_log.h>
 #include <rte_memory.h>
 
 #include <e810_hw.h>
 
 #include "aether_bus.h"
+#include "bus_log.h"
 #include "bus_memory.h"
 #include "bus_place.h"
 #include "vfio_user_client.h"
-
-RTE_LOG_REGISTER_SUFFIX(aether_bus_vfio_user_logtype, bus.vfio_user, NOTICE);
-#define BUS_LOG(level, bus, fmt, ...) \
-	rte_log(RTE_LOG_ ## level, aether_bus_vfio_user_logtype, "net_aether %s: " fmt "\n", \
-		(bus)->name, ## __VA_ARGS__)
 
 #define PCI_CONFIG_BYTES	256	/* a device has that many, or 4096 */
 #define PCI_COMMAND_OFFSET	4

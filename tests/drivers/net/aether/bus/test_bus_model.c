@@ -287,7 +287,6 @@ fake_aether_model_irq_bind(struct aether_model *model, unsigned int vector, int 
 #define aether_model_irq_bind			fake_aether_model_irq_bind
 #include "bus/bus_memory.c"
 #include "bus/bus_model.c"
-#include "bus/bus_place.c"
 
 static const struct aether_bus_model_conf conf = {
 	.name = "net_aether0", .wire = "loop", .fault = "", .speed_mbps = 25000, .cpu = 3,
@@ -310,7 +309,6 @@ setup(void **state)
 	memset(&fake, 0, sizeof(fake));
 	fake.map_fails_at = UINT32_MAX;
 	rte_log_set_level(aether_bus_logtype, RTE_LOG_EMERG);
-	rte_log_set_level(aether_bus_memory_logtype, RTE_LOG_EMERG);
 	return 0;
 }
 

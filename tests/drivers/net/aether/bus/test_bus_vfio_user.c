@@ -131,6 +131,8 @@ fake_place(size_t len)
 #define rte_mcfg_mem_read_unlock		fake_unlock
 #include "bus/bus_vfio_user.c"
 
+int aether_bus_logtype = RTE_LOGTYPE_USER1;
+
 /** Each segment by itself, as with huge pages. */
 static int
 fake_memory_start(struct aether_bus_memory *memory)
