@@ -209,16 +209,18 @@ class Testpmd:
     """dpdk-testpmd on a bench, driven over its prompt. Everything that it says is in `log`.
 
     `devices` are EAL's arguments for the bench's devices; by default all are given to net_ice.
+    `memory` are those for its memory, `number` counts the processes that share it.
     """
 
     def __init__(self, bench, driver, args, eal_args=(), timeout=60, queues=1, safe_mode=True,
-                 devices=None):
+                 devices=None, memory=("--no-huge", "-m", "512"), number=0):
         if shutil.which("dpdk-testpmd") is None:
             skip("dpdk-testpmd is not installed (Debian: dpdk-dev)")
         cpus = sorted(os.sched_getaffinity(0))
         prompt_cpu, forward_cpu = cpus[0], cpus[-1]
-        eal = ["--no-huge", "-m", "512", f"--file-prefix=aether-peer-{os.getpid()}",
-               "--lcores", f"0@{prompt_cpu},1@{forward_cpu}", "-d", driver, *eal_args]
+        eal = [*memory, f"--file-prefix=aether-peer-{os.getpid()}", "--lcores",
+               f"{2 * number}@{prompt_cpu},{2 * number + 1}@{forward_cpu}", "-d", driver,
+               *eal_args]
         if devices is None:
             devices = [argument for device in bench.devices for argument in (
                 "-a", device.bdf + (",safe-mode-support=1" if safe_mode else ""))]

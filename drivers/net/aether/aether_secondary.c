@@ -87,9 +87,8 @@ request(struct rte_mp_msg *msg, const char *name, int *fd)
 	ret = rte_mp_request_sync(msg, &replies, &timeout) == 0 ? 0 : -rte_errno;
 	pthread_mutex_unlock(&lock);
 	if (ret != 0 || replies.nb_received != 1) {
-		AETHER_LOG(ERR, "%s: the primary process does not answer (%s); the model of the "
-			   "device runs in it: if it has ended, end this process, too, and start "
-			   "both again", name, ret == 0 ? "no reply" : rte_strerror(-ret));
+		AETHER_LOG(ERR, "%s: the primary process does not answer (%s); it has the device "
+			   "open: if it has ended, end this process, too, and start both again", name, ret == 0 ? "no reply" : rte_strerror(-ret));
 		return ret == -ETIMEDOUT ? ret : -ENODEV;
 	}
 	reply = &replies.msgs[0];
@@ -422,8 +421,9 @@ attach(struct secondary *sec)
 		return -ENOMEM;
 	ret = call(sec->name, AETHER_MP_ATTACH, with, sizeof(*with), &fd);
 	if (ret == -ENODEV)
-		AETHER_LOG(ERR, "%s: the primary process has no such port; name it there "
-			   "(--vdev %s), here it is found by itself", sec->name, sec->name);
+		AETHER_LOG(ERR, "%s: the primary process has no such port; give the device to it, in "
+			   "the same form (--vdev, which is found here by itself, or -a, also "
+			   "here)", sec->name);
 	if (ret == 0) {
 		ret = check_build(sec->name, &with->build);
 		if (ret == 0)
@@ -456,8 +456,9 @@ aether_secondary_probe(struct rte_device *device, const char *name)
 
 	dev = rte_eth_dev_attach_secondary(name);
 	if (dev == NULL) {
-		AETHER_LOG(ERR, "%s: the primary process has no such port; give --vdev there, "
-			   "here it is found by itself", name);
+		AETHER_LOG(ERR, "%s: the primary process has no such port; give the device to it, in "
+			   "the same form (--vdev, which is found here by itself, or -a, also "
+			   "here)", name);
 		return -ENODEV;
 	}
 	forget_closed(dev);

@@ -7,11 +7,11 @@
 
 /**
  * @file
- * Ports of net_aether in secondary processes, on the in-process door.
+ * Ports of net_aether in secondary processes, whatever the door.
  *
- * The model runs in the primary process. Queues, rings and mbufs lie in shared huge pages; a
- * queue's doorbell lies in BAR 0, a memory file that a secondary process maps where the primary
- * has it. So bursts, descriptor status and whatever else reads queues are the same code in all
+ * The primary process has the device open. Queues, rings and mbufs lie in shared huge pages; a
+ * queue's doorbell lies in BAR 0, of whose file (the model's memory, VFIO's device) a secondary
+ * process maps it where the primary has it. So bursts, descriptor status and whatever else reads queues are the same code in all
  * processes, and need nobody's help.
  *
  * Everything that would touch the device happens in the primary, for calls into base/ on one
