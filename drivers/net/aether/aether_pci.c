@@ -93,7 +93,6 @@ RTE_INIT(aether_pci_register_first)
 	TAILQ_INSERT_HEAD(list, self, next);
 }
 
-RTE_PMD_EXPORT_NAME(net_aether, __COUNTER__);
+/* The name and the devargs are exported beside the driver of the same name on the vdev bus. */
 RTE_PMD_REGISTER_PCI_TABLE(net_aether, pci_ids);
 RTE_PMD_REGISTER_KMOD_DEP(net_aether, "* vfio-pci");
-RTE_PMD_REGISTER_PARAM_STRING(net_aether, AETHER_DEVARGS_PCI_STRING);

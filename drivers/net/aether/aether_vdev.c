@@ -41,4 +41,4 @@ static struct rte_vdev_driver aether_vdev_driver = {
 };
 
 RTE_PMD_REGISTER_VDEV(net_aether, aether_vdev_driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_aether, AETHER_DEVARGS_PARAM_STRING);
+RTE_PMD_REGISTER_PARAM_STRING(net_aether, AETHER_DEVARGS_PARAM_STRING " pmd=aether");

@@ -138,9 +138,11 @@ static int
 grow(struct bus_vfio *bus, unsigned int vector)
 {
 	const unsigned int before = bus->n_enabled;
-	unsigned int i, n = RTE_MAX(FIRST_VECTORS, rte_align32pow2(vector + 1));
+	unsigned int i, n = FIRST_VECTORS;
 	int ret;
 
+	while (n <= vector)
+		n *= 2;
 	ret = enable(bus, RTE_MIN(n, bus->n_vectors));
 	if (ret != 0)
 		ret = enable(bus, vector + 1);
