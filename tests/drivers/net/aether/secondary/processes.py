@@ -8,11 +8,13 @@ Each sends and receives packets whose every byte it checks. All see the same cou
 stops and starts, a secondary ends in order, one is killed, and at last the primary goes first:
 whatever happens to one, the others go on, or are told why they cannot.
 
-    processes.py TRAFFIC ports|queues       TRAFFIC is the program made from traffic.c
+    processes.py TRAFFIC ports|queues|served    TRAFFIC is the program made from traffic.c
 
-`ports`: three ports of one queue; `queues`: one port of three, between which RSS chooses.
+`ports`: three ports of one queue; `queues`: one port of three, between which RSS chooses; `served`:
+the same, and the device is aether-model's in a process of its own, which is killed at last.
 """
 
+import contextlib
 import os
 import re
 import select
@@ -23,7 +25,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vfio_user"))
+
+# pylint: disable=wrong-import-position
 from huge_pages import enter_own_mounts, huge_pages, skip, wait_for
+from server import Server
 
 SANITIZED = os.environ.get("AETHER_SANITIZE", "none") != "none"
 PACKETS = 20_000 if SANITIZED else 100_000
@@ -123,6 +129,15 @@ def restful(xstats):
     return {name: value for name, value in xstats.items() if not RESTLESS.match(name)}
 
 
+def check_faults(xstats):
+    """The model, wherever it runs, has nothing to complain of."""
+    counts = xstats
+    if Process.server is not None:
+        counts = {f"model_{name}": value for name, value in
+                  Process.server.ask("/aether/model/stats,p0").items()}
+    assert counts["model_dma_faults"] == counts["model_mdd_events"] == 0, counts
+
+
 def check_same_view(processes, ports, extra=0):
     """Counters are the port's: the same in all processes, and no frame is missing in them."""
     time.sleep(0.1)
@@ -133,8 +148,8 @@ def check_same_view(processes, ports, extra=0):
         assert numbers["ipackets"] == numbers["opackets"] - extra > 0, stats
         assert numbers["ierrors"] == numbers["oerrors"] == 0, stats
     for numbers in xstats:
-        assert len(numbers) > 60, numbers
-        assert numbers["model_dma_faults"] == numbers["model_mdd_events"] == 0, numbers
+        assert len(numbers) > (60 if Process.server is None else 40), numbers
+        check_faults(numbers)
     if not ports:
         assert all(numbers == stats[0] for numbers in stats), stats
         assert all(numbers == xstats[0] for numbers in xstats), xstats
@@ -209,6 +224,8 @@ def check_proc_info(primary, ports):
 def start_all(ports):
     if ports:
         eal = [arg for i in range(3) for arg in ("--vdev", f"net_aether{i},wire=loop,cpu={CPU}")]
+    elif Process.server is not None:
+        eal = ["--vdev", f"net_aether0,vfio-user={Process.server.socket(0)}"]
     else:
         eal = ["--vdev", f"net_aether0,wire=loop,cpu={CPU}"]
     primary = Process(0, 0, "primary", args=[1 if ports else 3], eal=eal)
@@ -280,8 +297,7 @@ def death(ports, primary, first, second):
     heir = Process(slot, 3)
     heir.ask("drain")
     check_traffic([primary, first, heir], f"traffic {PACKETS // 10}")
-    xstats = primary.numbers("xstats")
-    assert xstats["model_dma_faults"] == xstats["model_mdd_events"] == 0, xstats
+    check_faults(primary.numbers("xstats"))
     if not ports:
         # Which also tells the dead one, that is not there.
         assert primary.ask("stop") == {"ret": "0"}
@@ -361,6 +377,27 @@ def hot_plug():
     primary.quit()
 
 
+def removed():
+    """The server is killed: all are told, in time and once."""
+    primary, (first, second), _ = start_all(ports=False)
+    everybody = [primary, first, second]
+    check_traffic(everybody, f"traffic {PACKETS // 10}")
+    killed = Process.server.kill()
+    wait_for(lambda: all(process.numbers("removals") == {"n": 1, "removed": 1}
+                         for process in everybody), [process.log for process in everybody])
+    seconds = time.monotonic() - killed
+    print(f"killed: three processes were told within {seconds * 1000:.0f} ms")
+    assert seconds < 1
+    for process in everybody:
+        answer = process.numbers("poll")
+        assert answer["sent"] == answer["received"] == 0, answer
+        assert process.numbers("removals")["n"] == 1, process.log
+    assert primary.ask("stop") == {"ret": "0"}
+    assert primary.ask("close") == {"ret": "0"}
+    for process in reversed(everybody):
+        process.quit()
+
+
 def refused(words, eal=(), env=()):
     """A secondary that cannot have the port says why, and does not hang."""
     program, *common = Process.common
@@ -401,6 +438,7 @@ def main():
     # As meson ends a test that takes too long: give huge pages back all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     Process.all = []
+    Process.server = None
     Process.env = dict(os.environ)
     with huge_pages() as folder:
         Process.eal = ["--no-pci", "--no-telemetry", f"--huge-dir={folder}",
@@ -409,18 +447,18 @@ def main():
             # EAL's usual addresses are the sanitizer's.
             Process.eal += ["--base-virtaddr=0x200000000000"]
         Process.common = [traffic, *Process.eal, "-d", os.environ["AETHER_DRIVER"]]
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(shutil.rmtree, f"/var/run/dpdk/aether_secondary_{os.getpid()}",
+                           ignore_errors=True)
+            stack.callback(end_all)
+            if kind == "served":
+                served = stack.enter_context(tempfile.TemporaryDirectory())
+                Process.server = stack.enter_context(Server(served, ["loop"], CPU))
             primary, first, second = life(kind == "ports")
             heir = death(kind == "ports", primary, first, second)
             orphans(primary, first, heir)
             abandoned(kind == "ports")
-            if kind == "ports":
-                refusals()
-            else:
-                hot_plug()
-        finally:
-            end_all()
-            shutil.rmtree(f"/var/run/dpdk/aether_secondary_{os.getpid()}", ignore_errors=True)
+            {"ports": refusals, "queues": hot_plug, "served": removed}[kind]()
     print(f"three processes, {PACKETS} packets each and more, on {kind}: none lost or wrong")
 
 

@@ -351,6 +351,19 @@ try_control(void)
 	       map_memory());
 }
 
+static uint32_t removals;		/* atomic */
+
+static int
+on_removal(uint16_t p, enum rte_eth_event_type type, void *arg, void *ret)
+{
+	RTE_SET_USED(p);
+	RTE_SET_USED(type);
+	RTE_SET_USED(arg);
+	RTE_SET_USED(ret);
+	__atomic_fetch_add(&removals, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
 static void
 must(int ok, const char *what)
 {
@@ -463,6 +476,9 @@ obey(const char *line)
 		answer("start ret=%d", each_port(rte_eth_dev_start));
 	else if (strcmp(line, "close") == 0)
 		answer("close ret=%d", each_port(rte_eth_dev_close));
+	else if (strcmp(line, "removals") == 0)
+		answer("removals n=%u removed=%d", __atomic_load_n(&removals, __ATOMIC_RELAXED),
+		       rte_eth_dev_is_removed(port));
 	else if (strcmp(line, "pool") == 0)
 		answer("pool free=%u", rte_mempool_avail_count(pool));
 	else if (strcmp(line, "quit") == 0)
@@ -487,12 +503,15 @@ static void
 set_up_port(uint16_t p)
 {
 	struct rte_eth_conf conf = {0};
+	struct rte_eth_dev_info info;
 	uint16_t q;
 
 	if (plan->n_queues > 1) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_NONFRAG_IPV4_UDP;
 	}
+	if (rte_eth_dev_info_get(p, &info) == 0)
+		conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
 	must(rte_eth_dev_configure(p, plan->n_queues, plan->n_queues, &conf) == 0, "configure");
 	for (q = 0; q < plan->n_queues; q++) {
 		must(rte_eth_rx_queue_setup(p, q, RING, SOCKET_ID_ANY, NULL,
@@ -602,6 +621,8 @@ main(int argc, char **argv)
 	must(pool != NULL, "pool");
 	port = slot / plan->n_queues;
 	queue = slot % plan->n_queues;
+	must(rte_eth_dev_callback_register(RTE_ETH_ALL, RTE_ETH_EVENT_INTR_RMV, on_removal,
+					   NULL) == 0, "event");
 	answer("ready type=%s ports=%u", rte_eal_process_type() == RTE_PROC_PRIMARY ? "primary" :
 	       "secondary", rte_eth_dev_count_avail());
 
