@@ -60,6 +60,7 @@ struct shim_device {
 	uint32_t *config;		/* region 7, mapped */
 	uint32_t config_seen[SHIM_CONFIG_SIZE / sizeof(uint32_t)];
 	int *irq_fd;			/* our duplicates of the program's eventfds, -1: none */
+	int request_fd;			/* the same, of the request interrupt */
 	unsigned int open_count;
 };
 
@@ -83,6 +84,8 @@ int shim_device_open(struct shim_device *device, const struct shim_map *maps, un
 /** The program has closed the file: reset, unbind interrupts. */
 void shim_device_closed(struct shim_device *device);
 int shim_device_ioctl(struct shim_device *device, unsigned long request, void *arg);
+/** Ask the program to give the device back. @return 0, -ENOENT: it wants no such interrupt */
+int shim_device_request(struct shim_device *device);
 /** End the model, which completes what it writes to captures. */
 void shim_device_power_off(struct shim_device *device);
 /** Pass on to the model what the program has written into configuration space since. */

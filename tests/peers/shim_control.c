@@ -6,6 +6,7 @@
  * The control socket of the VFIO shim: how a test reaches the devices inside a stock program. One
  * line a connection, answered by one line:
  *   link <name> up|down     pull or plug the cable
+ *   request <name>          ask the program to give the device back
  *   reg <name> <offset>     a register's value, hexadecimal both
  *   stats <name>            what no register shows, as JSON
  */
@@ -80,6 +81,9 @@ answer_line(char *line, char *answer)
 		   (strcmp(value, "up") == 0 || strcmp(value, "down") == 0)) {
 		aether_model_link_set(device->model, strcmp(value, "up") == 0);
 		strcpy(answer, "ok");
+	} else if (strcmp(verb, "request") == 0) {
+		strcpy(answer, shim_device_request(device) == 0 ? "ok" :
+		       "error: the program has not asked for that interrupt");
 	} else if (strcmp(verb, "reg") == 0 && value != NULL) {
 		offset = strtoul(value, &end, 16);
 		if (*end != '\0' || offset > UINT32_MAX)
@@ -88,8 +92,8 @@ answer_line(char *line, char *answer)
 			snprintf(answer, ANSWER_SIZE, "%x",
 				 aether_model_reg_read32(device->model, offset));
 	} else {
-		strcpy(answer, "error: known are link <name> up|down, reg <name> <offset>, "
-		       "stats <name>");
+		strcpy(answer, "error: known are link <name> up|down, request <name>, "
+		       "reg <name> <offset>, stats <name>");
 	}
 }
 

@@ -122,6 +122,7 @@ parse_device(struct shim_device *device, char *record)
 	device->conf.bar_mode = AETHER_MODEL_BAR_MEMORY;
 	device->group = -1;
 	device->memfd = -1;
+	device->request_fd = -1;
 	while ((word = strtok_r(NULL, " \n", &save)) != NULL) {
 		value = strchr(word, '=');
 		if (value != NULL)
@@ -381,6 +382,9 @@ shim_device_closed(struct shim_device *device)
 		return;
 	for (i = 0; i < aether_model_irq_count(device->model); i++)
 		irq_unbind(device, i);
+	if (device->request_fd >= 0)
+		close(device->request_fd);
+	device->request_fd = -1;
 	msix_enable(device, false);
 	function_reset(device);
 }
@@ -433,7 +437,7 @@ irq_count(const struct shim_device *device, uint32_t index)
 {
 	if (index == VFIO_PCI_MSIX_IRQ_INDEX)
 		return aether_model_irq_count(device->model);
-	/* The kernel asks for the device back through this one; the shim never does. */
+	/* The kernel asks for the device back through this one; so may a test. */
 	return index == VFIO_PCI_REQ_IRQ_INDEX;
 }
 
@@ -466,6 +470,26 @@ irq_bind(struct shim_device *device, unsigned int vector, int eventfd)
 	}
 	device->irq_fd[vector] = copy;
 	return 0;
+}
+
+static void
+request_bind(struct shim_device *device, const struct vfio_irq_set *arg)
+{
+	int32_t fd = -1;
+
+	if ((arg->flags & VFIO_IRQ_SET_DATA_EVENTFD) != 0)
+		memcpy(&fd, arg->data, sizeof(fd));
+	if (device->request_fd >= 0)
+		close(device->request_fd);
+	device->request_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+int
+shim_device_request(struct shim_device *device)
+{
+	if (device->request_fd < 0)
+		return -ENOENT;
+	return eventfd_write(device->request_fd, 1) < 0 ? -errno : 0;
 }
 
 /** Everything that the kernel checks before it looks at the data. */
@@ -507,8 +531,10 @@ set_irqs(struct shim_device *device, const struct vfio_irq_set *arg)
 		return ret;
 	if ((arg->flags & VFIO_IRQ_SET_ACTION_TRIGGER) == 0)
 		return -ENOTTY;
-	if (arg->index == VFIO_PCI_REQ_IRQ_INDEX)
+	if (arg->index == VFIO_PCI_REQ_IRQ_INDEX) {
+		request_bind(device, arg);
 		return 0;
+	}
 	if ((arg->flags & VFIO_IRQ_SET_DATA_EVENTFD) != 0) {
 		for (i = 0; i < arg->count; i++) {
 			memcpy(&fd, arg->data + i * sizeof(fd), sizeof(fd));
