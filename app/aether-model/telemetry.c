@@ -104,7 +104,87 @@ add_port(struct rte_tel_data *data, struct aether_model *model)
 	rte_tel_data_add_dict_int(data, "pause_rx", port.pause_rx);
 	rte_tel_data_add_dict_int(data, "led_blinks", port.led_blinks);
 	rte_tel_data_add_dict_string(data, "phy_types", types);
+	rte_tel_data_add_dict_int(data, "phy_caps", port.phy_caps);
+	rte_tel_data_add_dict_int(data, "phy_fec", port.phy_fec);
 	rte_tel_data_add_dict_int(data, "max_frame", port.max_frame);
+	rte_tel_data_add_dict_int(data, "pause_quanta", port.pause_quanta);
+	rte_tel_data_add_dict_int(data, "pause_refresh", port.pause_refresh);
+	rte_tel_data_add_dict_int(data, "event_mask", port.event_mask);
+	rte_tel_data_add_dict_int(data, "health_sources", port.health_sources);
+	rte_tel_data_add_dict_int(data, "lldp_agent", port.lldp_agent);
+}
+
+static void
+add_locks(struct rte_tel_data *data, const struct aether_model_asked *asked)
+{
+	static const char *const names[AETHER_MODEL_LOCKS] = {
+		[AETHER_MODEL_LOCK_NVM] = "nvm", [AETHER_MODEL_LOCK_SDP] = "sdp",
+		[AETHER_MODEL_LOCK_CHANGE] = "change", [AETHER_MODEL_LOCK_GLOBAL] = "global",
+	};
+	unsigned int i;
+
+	for (i = 0; i < AETHER_MODEL_LOCKS; i++) {
+		const struct aether_model_lock_use *use = &asked->lock[i];
+		struct rte_tel_data *lock = rte_tel_data_alloc();
+
+		if (lock == NULL)
+			return;
+		rte_tel_data_start_dict(lock);
+#define ADD(field)	rte_tel_data_add_dict_u64(lock, #field, use->field)
+		ADD(granted);
+		ADD(busy);
+		ADD(released);
+		ADD(expired);
+		ADD(dropped);
+		ADD(not_held);
+		ADD(held_ns_max);
+		ADD(held);
+#undef ADD
+		rte_tel_data_add_dict_container(data, names[i], lock, 0);
+	}
+}
+
+/** How often each opcode was asked for; a dictionary holds 256 entries. */
+static void
+add_opcodes(struct rte_tel_data *data, struct aether_model *model)
+{
+	struct rte_tel_data *opcodes = rte_tel_data_alloc();
+	uint16_t opcode;
+	const char *name;
+	uint64_t count;
+	char key[16];
+	unsigned int i;
+
+	if (opcodes == NULL)
+		return;
+	rte_tel_data_start_dict(opcodes);
+	for (i = 0; (count = aether_model_asked_opcode(model, i, &opcode, &name)) != 0; i++) {
+		snprintf(key, sizeof(key), "%04x", opcode);
+		rte_tel_data_add_dict_u64(opcodes, key, count);
+	}
+	rte_tel_data_add_dict_container(data, "opcodes", opcodes, 0);
+}
+
+static void
+add_asked(struct rte_tel_data *data, struct aether_model *model)
+{
+	static const char *const resets[AETHER_MODEL_ASKED_RESETS] = {
+		[AETHER_MODEL_ASKED_PFR] = "pfr", [AETHER_MODEL_ASKED_FLR] = "flr",
+		[AETHER_MODEL_ASKED_CORER] = "corer", [AETHER_MODEL_ASKED_GLOBR] = "globr",
+		[AETHER_MODEL_ASKED_EMPR] = "empr",
+	};
+	struct aether_model_asked asked;
+	unsigned int i;
+
+	aether_model_asked_get(model, &asked);
+	rte_tel_data_add_dict_u64(data, "commands", asked.commands);
+	rte_tel_data_add_dict_u64(data, "nvm_changes", asked.nvm_changes);
+	for (i = 0; i < RTE_DIM(resets); i++)
+		rte_tel_data_add_dict_u64(data, resets[i], asked.resets[i]);
+	rte_tel_data_add_dict_u64(data, "resets_with_sibling", asked.resets_with_sibling);
+	rte_tel_data_add_dict_u64(data, "resets_suffered", asked.resets_suffered);
+	add_locks(data, &asked);
+	add_opcodes(data, model);
 }
 
 /** Answer with a dictionary about the device that the parameters name. */
@@ -136,6 +216,13 @@ port(const char *cmd, const char *params, struct rte_tel_data *data)
 {
 	RTE_SET_USED(cmd);
 	return about(params, data, add_port);
+}
+
+static int
+asked(const char *cmd, const char *params, struct rte_tel_data *data)
+{
+	RTE_SET_USED(cmd);
+	return about(params, data, add_asked);
 }
 
 static int
@@ -175,6 +262,10 @@ telemetry_start(struct device *const *offered, unsigned int n)
 	if (ret == 0)
 		ret = rte_telemetry_register_cmd("/aether/model/port", port,
 			"Returns the port as its firmware sees it. Parameters: name");
+	if (ret == 0)
+		ret = rte_telemetry_register_cmd("/aether/model/asked", asked,
+			"Returns what the host's driver asked of the card: commands, changes of the "
+			"flash, resets, locks. Parameters: name");
 	if (ret == 0)
 		ret = rte_telemetry_register_cmd("/aether/model/link", link_set,
 			"Plugs the cable in, or pulls it; returns the port. "

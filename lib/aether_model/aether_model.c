@@ -20,6 +20,7 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
+#include "model_asked.h"
 #include "model_card.h"
 #include "model_coverage.h"
 #include "model_flex.h"
@@ -320,6 +321,8 @@ model_power_on(struct aether_model *model, const struct aether_model_conf *conf)
 	if (ret == 0 && model->conf.bar_mode == AETHER_MODEL_BAR_MEMORY)
 		ret = model_watch_create(model);
 	if (ret == 0)
+		ret = model_asked_create(model);
+	if (ret == 0)
 		ret = model_flex_create(model);
 	if (ret == 0)
 		ret = model_fw_create(model);
@@ -353,6 +356,7 @@ model_power_off(struct aether_model *model)
 	bar_close(model);
 	model_iommu_free(model);
 	model_card_leave(model);
+	free(model->asked);
 	free(model->faults);
 	free((void *)(uintptr_t)model->conf.wire);
 	free((void *)(uintptr_t)model->conf.fault);

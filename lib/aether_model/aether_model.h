@@ -100,6 +100,7 @@ struct aether_model_conf {
 	 * "aq:<opcode>:<rc>" answers this admin opcode with error rc;
 	 * "aq:nth:<n>:<rc>" answers the n-th admin command since power-on (from 0) with rc;
 	 * "aq-timeout:<opcode>" never answers it; "reset-stuck" never finishes a reset;
+	 * "lock-ms:<n>" grants the locks of the card for n ms only;
 	 * "link-down" keeps the link down.
 	 */
 	const char *fault;
@@ -269,10 +270,88 @@ struct aether_model_port {
 	uint8_t phy_caps;		/**< E810_PHY_EN_* */
 	uint8_t phy_fec;		/**< E810_PHY_FEC_* */
 	uint16_t max_frame;		/**< Set MAC Configuration, bytes with FCS */
-	uint16_t pause_quanta;
+	uint16_t pause_quanta, pause_refresh;
+	uint16_t event_mask;		/**< Set Event Mask: link events that are not sent */
 	uint8_t health_sources;		/**< Set Health Status Configuration */
+	bool lldp_agent;		/**< the firmware's runs */
+	uint8_t pfc_mode;		/**< E810_PFC_MODE_* */
 };
 void aether_model_port_get(struct aether_model *model, struct aether_model_port *port);
+
+/* ------------------------------------------------------------------ what was asked of it ---- */
+
+/** Locks of the card that a driver takes by Request Resource Ownership. */
+enum aether_model_lock {
+	AETHER_MODEL_LOCK_NVM,
+	AETHER_MODEL_LOCK_SDP,
+	AETHER_MODEL_LOCK_CHANGE,	/**< writes to the package's tables */
+	AETHER_MODEL_LOCK_GLOBAL,	/**< package download */
+	AETHER_MODEL_LOCKS,
+};
+
+/** What the driver of a function did with one of them. */
+struct aether_model_lock_use {
+	uint64_t granted;
+	uint64_t busy;			/**< asked for while another function held it */
+	uint64_t released;
+	uint64_t expired;		/**< of those granted: held until their time was over */
+	uint64_t dropped;		/**< of those granted: lost by a reset */
+	uint64_t not_held;		/**< used, or released, without being held */
+	uint64_t held_ns_max;		/**< longest time from grant to release */
+	bool held;			/**< now */
+};
+
+/** Resets that a function's driver asked for. */
+enum aether_model_asked_reset {
+	AETHER_MODEL_ASKED_PFR,		/**< PFGEN_CTRL */
+	AETHER_MODEL_ASKED_FLR,		/**< PCI express */
+	AETHER_MODEL_ASKED_CORER,	/**< GLGEN_RTRIG, as those below: of the whole device */
+	AETHER_MODEL_ASKED_GLOBR,
+	AETHER_MODEL_ASKED_EMPR,
+	AETHER_MODEL_ASKED_RESETS,
+};
+
+/** What the driver of a function asked for since power-on; no reset clears it. */
+struct aether_model_asked {
+	uint64_t commands;
+	/** Commands that would change the flash: erase, write, activate, a new checksum. */
+	uint64_t nvm_changes;
+	uint64_t resets[AETHER_MODEL_ASKED_RESETS];
+	/** Of those of the whole device: while a sibling's driver was at work. */
+	uint64_t resets_with_sibling;
+	/** Resets of the whole device that another function, or the device itself, began. */
+	uint64_t resets_suffered;
+	struct aether_model_lock_use lock[AETHER_MODEL_LOCKS];
+};
+void aether_model_asked_get(struct aether_model *model, struct aether_model_asked *asked);
+
+/** One thing that was asked for, in order. */
+struct aether_model_asked_entry {
+	uint64_t number;		/**< from 0, since power-on */
+	uint64_t tsc;
+	bool is_reset;			/**< what: enum aether_model_asked_reset; else: an opcode */
+	uint16_t what;
+	uint16_t rc;			/**< of the command; UINT16_MAX: not answered */
+	uint8_t params[16];		/**< of the command, as it was sent */
+};
+/**
+ * Copy entries, oldest first; of those that are long past only the last 1024 are kept.
+ *
+ * @param from number of the first that is of interest
+ * @return how many were copied, at most max
+ */
+unsigned int aether_model_asked_list(struct aether_model *model, uint64_t from,
+				     struct aether_model_asked_entry *entries, unsigned int max);
+/** How often a command was asked for. */
+uint64_t aether_model_asked_command(struct aether_model *model, uint16_t opcode);
+/**
+ * The n-th opcode that was asked for.
+ *
+ * @param[out] name of the command, a constant
+ * @return how often; 0: there is no n-th
+ */
+uint64_t aether_model_asked_opcode(struct aether_model *model, unsigned int n, uint16_t *opcode,
+				   const char **name);
 
 /** Pull or plug the cable: link status changes and its event is sent. */
 void aether_model_link_set(struct aether_model *model, bool up);

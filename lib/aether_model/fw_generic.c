@@ -110,17 +110,18 @@ res_take(struct fw_cmd *cmd, int res, uint32_t ms)
 	struct e810_aqc_req_res *req = &cmd->p.req_res;
 	uint64_t now = rte_rdtsc();
 
-	if (lock->held && now < lock->expires)
+	if (lock->held && now < lock->expires) {
+		cmd->model->card->use[cmd->model->conf.pf_id][res].busy++;
 		return res_busy(cmd, res, lock->expires - now);
+	}
 	/* The card is personalised until its next reset: nobody downloads twice. */
 	if (res == MODEL_CARD_GLOBAL && fw_ddp_active(cmd->model->card->ddp)) {
 		req->timeout = 0;
 		req->status = rte_cpu_to_le_16(E810_RES_GLBL_DONE);
 		return E810_AQ_RC_OK;
 	}
-	lock->held = true;
-	lock->owner = cmd->model->conf.pf_id;
-	lock->expires = now + model_us(cmd->model, 1000) * ms;
+	ms = model_fault_lock_ms(cmd->model, ms);
+	model_card_lock_take(cmd->model, res, now + model_us(cmd->model, 1000) * ms);
 	req->timeout = rte_cpu_to_le_32(ms);
 	req->status = rte_cpu_to_le_16(E810_RES_GLBL_SUCCESS);
 	return E810_AQ_RC_OK;
@@ -154,10 +155,12 @@ release_res(struct fw_cmd *cmd)
 	if (res < 0)
 		return E810_AQ_RC_EINVAL;
 	rte_rwlock_write_lock(&card->lock);
-	if (card->res[res].held && card->res[res].owner == cmd->model->conf.pf_id)
-		card->res[res].held = false;
-	else
+	if (card->res[res].held && card->res[res].owner == cmd->model->conf.pf_id) {
+		model_card_lock_end(card, res, false);
+	} else {
+		card->use[cmd->model->conf.pf_id][res].not_held++;
 		rc = E810_AQ_RC_EPERM;
+	}
 	rte_rwlock_write_unlock(&card->lock);
 	return rc;
 }

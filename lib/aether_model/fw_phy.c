@@ -479,7 +479,12 @@ aether_model_port_get(struct aether_model *model, struct aether_model_port *port
 	port->max_frame = model->max_frame != 0 ? model->max_frame : E810_MAX_FRAME_SIZE;
 	port->pause_quanta =
 		(uint16_t)model_reg_get(model, PRTMAC_HSEC_CTL_TX_PAUSE_QUANTA(PAUSE_LINK));
+	port->pause_refresh = (uint16_t)
+		model_reg_get(model, PRTMAC_HSEC_CTL_TX_PAUSE_REFRESH_TIMER(PAUSE_LINK));
+	port->event_mask = phy->event_mask;
 	port->health_sources = model->fw->health.sources;
+	port->lldp_agent = model->fw->lldp_running;
+	port->pfc_mode = model->fw->pfc_mode;
 	rte_ticketlock_unlock(&model->lock);
 }
 

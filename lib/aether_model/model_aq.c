@@ -17,6 +17,7 @@
 #include <rte_byteorder.h>
 #include <rte_cycles.h>
 
+#include "model_asked.h"
 #include "model_coverage.h"
 #include "model_flex.h"
 #include "model_fw.h"
@@ -436,6 +437,8 @@ aq_command(struct aether_model *model, struct fw_ctlq *q, unsigned int tail)
 	flags = rte_le_to_cpu_16(desc.flags);
 	cmd.opcode = rte_le_to_cpu_16(desc.opcode);
 	memcpy(cmd.p.raw, desc.params, sizeof(cmd.p.raw));
+	if (admin)
+		model_asked_command(model, cmd.opcode, desc.params);
 	if (admin && model_fault_aq_timeout(model, cmd.opcode)) {
 		MODEL_LOG(NOTICE, model, "fault: 0x%04x %s is never answered", cmd.opcode,
 			  model_fw_opcode_name(cmd.opcode));
@@ -444,6 +447,8 @@ aq_command(struct aether_model *model, struct fw_ctlq *q, unsigned int tail)
 	}
 
 	rc = admin ? aq_answer(&cmd, &desc, &host) : message_answer(&cmd, q, &desc, &host);
+	if (admin)
+		model_asked_answer(model, rc);
 	MODEL_LOG(DEBUG, model, "%s queue, 0x%04x %s: %d", q->name, cmd.opcode,
 		  model_fw_opcode_name(cmd.opcode), rc);
 	aq_complete(&cmd, ring, &desc, host, rc);

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
+#include "model_asked.h"
 #include "model_card.h"
 
 static struct model_card *cards;
@@ -102,6 +105,7 @@ card_add(struct model_card *card, struct aether_model *model)
 		MODEL_LOG(INFO, model, "ddp: what the first function of card '%s' was given "
 			  "counts", card->name);
 	card->function[pf] = model;
+	memset(card->use[pf], 0, sizeof(card->use[pf]));
 	card->refs++;
 	model->card = card;
 	model->card_resets = card->resets;
@@ -136,6 +140,39 @@ unlock:
 	return ret;
 }
 
+void
+model_card_lock_take(struct aether_model *model, enum model_card_res res, uint64_t expires)
+{
+	struct model_card *card = model->card;
+
+	model_card_lock_end(card, res, false);
+	card->res[res] = (struct model_card_lock){
+		.held = true, .owner = model->conf.pf_id, .since = rte_rdtsc(), .expires = expires,
+	};
+	card->use[model->conf.pf_id][res].granted++;
+}
+
+/** @param dropped a reset takes it away, if its time is not over anyway */
+void
+model_card_lock_end(struct model_card *card, enum model_card_res res, bool dropped)
+{
+	struct model_card_lock *lock = &card->res[res];
+	struct aether_model_lock_use *use = &card->use[lock->owner][res];
+	const uint64_t now = rte_rdtsc();
+
+	if (!lock->held)
+		return;
+	lock->held = false;
+	if (now >= lock->expires) {
+		use->expired++;
+	} else if (dropped) {
+		use->dropped++;
+	} else {
+		use->released++;
+		use->held_ns_max = RTE_MAX(use->held_ns_max, now - lock->since);
+	}
+}
+
 /** Release what a function holds. Card's lock held. */
 static void
 release_all(struct model_card *card, unsigned int pf)
@@ -144,7 +181,7 @@ release_all(struct model_card *card, unsigned int pf)
 
 	for (i = 0; i < MODEL_CARD_RES; i++)
 		if (card->res[i].owner == pf)
-			card->res[i].held = false;
+			model_card_lock_end(card, i, true);
 }
 
 void
@@ -199,7 +236,7 @@ model_card_reset(struct aether_model *model, enum model_reset_level level)
 		return;
 	rte_rwlock_write_lock(&card->lock);
 	for (i = 0; i < MODEL_CARD_RES; i++)
-		card->res[i].held = false;
+		model_card_lock_end(card, i, true);
 	memset(card->shared_param, 0, sizeof(card->shared_param));
 	card->pxe_mode = true;
 	fw_ddp_card_reset(model, card->ddp);
@@ -229,6 +266,7 @@ model_card_reset_follow(struct aether_model *model)
 		model->card_resets_of[level] = card->resets_of[level];
 	}
 	rte_rwlock_write_unlock(&card->lock);
+	model_asked_suffered(model);
 	/* Nothing higher than what this function did by itself meanwhile: it is through it. */
 	if (highest != MODEL_RESET_NONE)
 		model_reset_start(model, highest);
@@ -251,6 +289,7 @@ aether_model_card_reset(struct aether_model *model, enum aether_model_card_reset
 	}
 	rte_ticketlock_lock(&model->lock);
 	model_card_follow(model);
+	model_asked_suffered(model);
 	model_card_reset(model, levels[reset]);
 	rte_ticketlock_unlock(&model->lock);
 }

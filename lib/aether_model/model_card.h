@@ -32,7 +32,7 @@ enum model_card_res {
 struct model_card_lock {
 	bool held;
 	uint8_t owner;			/* PF */
-	uint64_t expires;		/* TSC */
+	uint64_t since, expires;	/* TSC */
 };
 
 struct model_card {
@@ -52,6 +52,8 @@ struct model_card {
 	rte_rwlock_t lock;
 	const struct aether_model *function[E810_MAX_FUNCTIONS];	/* NULL: there is none */
 	struct model_card_lock res[MODEL_CARD_RES];
+	/* Of each function; held_ns_max in TSC cycles here. */
+	struct aether_model_lock_use use[E810_MAX_FUNCTIONS][MODEL_CARD_RES];
 	uint32_t shared_param[E810_DRIVER_PARAM_MAX];
 	bool pxe_mode;
 	uint16_t device_id;
@@ -79,6 +81,11 @@ void model_card_reset(struct aether_model *model, enum model_reset_level level);
 void model_card_reset_follow(struct aether_model *model);
 /** The function alone is reset: the locks that it holds are released. */
 void model_card_function_reset(struct aether_model *model);
+
+/** A function takes a lock that is free, or gives one back, or finds that the holder's time is
+ * over. The card's lock is held. */
+void model_card_lock_take(struct aether_model *model, enum model_card_res res, uint64_t expires);
+void model_card_lock_end(struct model_card *card, enum model_card_res res, bool dropped);
 
 /** Functions of the card, a bit each. */
 uint8_t model_card_functions(struct aether_model *model);

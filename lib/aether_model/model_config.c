@@ -13,6 +13,7 @@
 
 #include <rte_byteorder.h>
 
+#include "model_asked.h"
 #include "model_coverage.h"
 #include "model_fw.h"
 
@@ -209,6 +210,7 @@ static void
 function_level_reset(struct aether_model *model)
 {
 	model_config_reset(model);
+	model_asked_reset(model, AETHER_MODEL_ASKED_FLR);
 	model_reset_start(model, MODEL_RESET_PF);
 	if (model->reset_level == MODEL_RESET_PF && !model->reset_stuck)
 		model_reset_step(model, model->reset_done_tsc);

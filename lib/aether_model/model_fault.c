@@ -57,10 +57,17 @@ fault_parse_aq(char *text, struct model_fault *fault)
 static int
 fault_parse_word(char *word, struct model_fault *fault)
 {
-	unsigned long opcode;
+	unsigned long opcode, ms;
 
 	if (strncmp(word, "aq:", 3) == 0)
 		return fault_parse_aq(word + 3, fault);
+	if (strncmp(word, "lock-ms:", 8) == 0) {
+		if (fault_number(word + 8, UINT16_MAX, &ms) != 0 || ms == 0)
+			return -EINVAL;
+		fault->kind = MODEL_FAULT_LOCK_MS;
+		fault->what = ms;
+		return 0;
+	}
 	if (strncmp(word, "aq-timeout:", 11) == 0) {
 		if (fault_number(word + 11, UINT16_MAX, &opcode) != 0)
 			return -EINVAL;
@@ -102,8 +109,8 @@ model_fault_parse(struct aether_model *model, const char *spec)
 		if (len >= sizeof(word) ||
 		    fault_parse_word(word, &model->faults[model->n_faults]) != 0) {
 			MODEL_LOG(ERR, model, "fault: found '%.*s', wanted aq:<opcode>:<rc>, "
-				  "aq:nth:<n>:<rc> (rc 1 to 255), aq-timeout:<opcode>, reset-stuck "
-				  "or link-down, separated by commas", (int)len, spec);
+				  "aq:nth:<n>:<rc> (rc 1 to 255), aq-timeout:<opcode>, lock-ms:<n>, "
+				  "reset-stuck or link-down, separated by commas", (int)len, spec);
 			return -EINVAL;
 		}
 		model->n_faults++;
@@ -136,6 +143,17 @@ model_fault_aq(const struct aether_model *model, uint16_t opcode, uint64_t n)
 			return fault->rc;
 	}
 	return E810_AQ_RC_OK;
+}
+
+uint32_t
+model_fault_lock_ms(const struct aether_model *model, uint32_t ms)
+{
+	unsigned int i;
+
+	for (i = 0; i < model->n_faults; i++)
+		if (model->faults[i].kind == MODEL_FAULT_LOCK_MS)
+			return model->faults[i].what;
+	return ms;
 }
 
 bool

@@ -81,11 +81,12 @@ enum model_fault_kind {
 	MODEL_FAULT_AQ_TIMEOUT,	/* this opcode is never answered */
 	MODEL_FAULT_RESET_STUCK,
 	MODEL_FAULT_LINK_DOWN,
+	MODEL_FAULT_LOCK_MS,	/* what: for how long locks are granted */
 };
 
 struct model_fault {
 	enum model_fault_kind kind;
-	uint32_t what;		/* opcode or n */
+	uint32_t what;		/* opcode, n or ms */
 	uint16_t rc;
 };
 
@@ -95,6 +96,8 @@ int model_fault_parse(struct aether_model *model, const char *spec);
 bool model_fault_active(const struct aether_model *model, enum model_fault_kind kind);
 /** The error to answer command number n with opcode, or E810_AQ_RC_OK. */
 enum e810_aq_err model_fault_aq(const struct aether_model *model, uint16_t opcode, uint64_t n);
+/** For how long locks of the card are granted, in ms, if a fault says so; else ms. */
+uint32_t model_fault_lock_ms(const struct aether_model *model, uint32_t ms);
 /** Whether this opcode is never to be answered. */
 bool model_fault_aq_timeout(const struct aether_model *model, uint16_t opcode);
 

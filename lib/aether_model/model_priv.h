@@ -428,6 +428,7 @@ void model_irq_step(struct aether_model *model, uint64_t tsc);
 /* ------------------------------------------------------------------ the device -------------- */
 
 struct model_watch;
+struct model_asked;
 struct model_coverage;
 struct model_fault;
 struct model_card;
@@ -489,6 +490,7 @@ struct aether_model {
 	bool vsi_published[MODEL_VSIS];	/* BAR memory mode: counters that registers show */
 	struct model_watch *watch;	/* BAR memory mode: what the registers showed last */
 	struct model_coverage *coverage;	/* what the host used (model_coverage.h); NULL: not kept */
+	struct model_asked *asked;	/* what the host asked for (model_asked.h) */
 	struct model_fault *faults;	/* conf.fault, parsed */
 	unsigned int n_faults;
 

@@ -10,6 +10,7 @@
 
 #include <rte_cycles.h>
 
+#include "model_asked.h"
 #include "model_card.h"
 #include "model_coverage.h"
 #include "model_flex.h"
@@ -123,12 +124,16 @@ static void
 reg_write_rtrig(struct aether_model *model, uint32_t value)
 {
 	model_reg_reply(model, GLGEN_RTRIG, value, 0);
-	if ((value & GLGEN_RTRIG_EMPFWR) != 0)
+	if ((value & GLGEN_RTRIG_EMPFWR) != 0) {
+		model_asked_reset(model, AETHER_MODEL_ASKED_EMPR);
 		model_card_reset(model, MODEL_RESET_EMP);
-	else if ((value & GLGEN_RTRIG_GLOBR) != 0)
+	} else if ((value & GLGEN_RTRIG_GLOBR) != 0) {
+		model_asked_reset(model, AETHER_MODEL_ASKED_GLOBR);
 		model_card_reset(model, MODEL_RESET_GLOBAL);
-	else if ((value & GLGEN_RTRIG_CORER) != 0)
+	} else if ((value & GLGEN_RTRIG_CORER) != 0) {
+		model_asked_reset(model, AETHER_MODEL_ASKED_CORER);
 		model_card_reset(model, MODEL_RESET_CORE);
+	}
 }
 
 void
@@ -145,8 +150,10 @@ model_reg_write(struct aether_model *model, uint32_t offset, uint32_t old, uint3
 	}
 	if (offset == PFGEN_CTRL) {
 		model_reg_reply(model, offset, value, value);
-		if ((value & PFGEN_CTRL_PFSWR) != 0)
+		if ((value & PFGEN_CTRL_PFSWR) != 0) {
+			model_asked_reset(model, AETHER_MODEL_ASKED_PFR);
 			model_reset_start(model, MODEL_RESET_PF);
+		}
 	} else if (offset == GLGEN_RTRIG) {
 		reg_write_rtrig(model, value);
 	} else if ((i = reg_index(offset, QRX_CTRL(0), MODEL_RX_QUEUES)) >= 0) {

@@ -306,6 +306,10 @@ class Telemetry(Case):
         port = self.ask("/aether/model/port,p1")
         self.assertEqual((port["link"], port["speed_mbps"]), ("up", 100000))
         # Whose end is pulled and whose is not: both have no link, as soon as they notice.
+        asked = self.ask("/aether/model/asked,p0")
+        self.assertEqual([asked[key] for key in ("commands", "nvm_changes", "corer")], [0, 0, 0])
+        self.assertEqual(asked["nvm"]["granted"], 0)
+        self.assertEqual(asked["opcodes"], {})
         self.assertEqual(self.ask("/aether/model/link,p0,down")["link"], "down")
         wait_for(lambda: self.ask("/aether/model/port,p1")["link"] == "down", "p1 has a link")
         self.assertNotEqual(self.ask("/aether/model/port,p1")["reason"], "up")
