@@ -399,7 +399,8 @@ aether_port_release(struct rte_eth_dev *dev)
 		aether_removal_fini(dev);
 		aether_stats_fini(dev);
 		aether_intr_fini(dev);
-		device_leave(dev, aether_lock(dev));
+		aether_stats_update(aether_lock(dev), &aether_port(dev)->stats);
+		aether_hw_close(&process->hw);
 		process->hw.bus->ops->close(process->hw.bus);
 		process->hw.bus = NULL;
 		aether_unlock(dev);

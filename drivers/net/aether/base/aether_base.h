@@ -274,7 +274,8 @@ struct aether_hw {
 	uint8_t phy_fec_able;		/* E810_PHY_FEC_*_EN */
 	uint16_t mac_frame_found;	/* bytes; 0: not known */
 	uint16_t pause_quanta_found, pause_refresh_found;
-	bool phy_changed, mac_changed, led_on, health_asked;
+	bool phy_changed, mac_changed, led_on;	/* until it is put back */
+	bool health_asked;
 
 	uint16_t init_done;		/* steps of aether_hw_init() that are to be undone */
 	int reset_ret;			/* of the last PF reset; 0 also when the device is gone */
@@ -303,6 +304,11 @@ int aether_hw_init(struct aether_hw *hw);
  *   the error of the reset: rings and buffers of queues that could not be stopped are still its
  */
 int aether_hw_fini(struct aether_hw *hw);
+/**
+ * The same for good: settings that aether_hw_fini() could not put back, because somebody else was
+ * resetting the device or it did not answer, are put back now, since no later bring-up will.
+ */
+int aether_hw_close(struct aether_hw *hw);
 
 /* aether_reset.c */
 /** PF reset; waits for it, at most GRSTDEL + 1 s. -ETIMEDOUT when it never ends. */
@@ -350,6 +356,19 @@ int aether_adminq_send(struct aether_hw *hw, struct e810_aq_desc *desc, void *bu
 /** Take one event. @return 1 an event was stored, 0 none, -ENODEV the device is gone. buf has
  * E810_AQ_MAX_BUF_LEN bytes; desc->datalen says how many are valid. */
 int aether_adminq_event(struct aether_hw *hw, struct e810_aq_desc *desc, void *buf);
+
+/* aether_versions.c */
+
+/** A flash image that is known, and what DPDK's validation used with it. */
+struct aether_nvm_known {
+	uint8_t major, minor;		/* of the image: 4, 1 is 4.10 to 4.19 */
+	uint8_t pkg[3], comms_pkg[3];	/* DDP packages: default and telecommunications */
+	const char *dpdk;		/* first release that lists it */
+};
+/** The entry for what was found, or NULL. */
+const struct aether_nvm_known *aether_nvm_lookup(const struct aether_versions *v);
+/** The i-th, oldest first; NULL: there is none. */
+const struct aether_nvm_known *aether_nvm_known_get(unsigned int i);
 
 /* aether_nvm.c */
 int aether_nvm_read_versions(struct aether_hw *hw);

@@ -15,7 +15,6 @@
  */
 
 #define LOCK_US			(10 * 1000 * 1000)
-#define LOCK_POLL_US		10000
 #define GLOBAL_HOLD_MS		3000	/* how long we announce to hold the locks */
 #define CHANGE_HOLD_MS		1000
 #define CHANGE_WAIT_US		(1000 * 1000)
@@ -94,66 +93,22 @@ is_the_same(const struct aether_ddp *ddp, const struct aether_pkg *pkg)
 
 /* ---------------------------------------------------------------- locks --------------------- */
 
-static void
-unlock(struct aether_hw *hw, uint16_t resource)
-{
-	struct e810_aqc_req_res cmd = {.res_id = rte_cpu_to_le_16(resource)};
-	struct e810_aq_desc desc;
-
-	/* A release that fails is logged there; the lock times out by itself. */
-	aether_aq_fill(&desc, E810_AQC_RELEASE_RES, &cmd);
-	aether_adminq_send(hw, &desc, NULL, 0, false);
-}
-
-/** Ask once. @return 0: it is ours, -EBUSY: somebody holds it, -EALREADY: the work is done */
 static int
-global_lock_try(struct aether_hw *hw)
+global_lock(struct aether_hw *hw, struct aether_res *lock)
 {
-	struct e810_aqc_req_res cmd = {
-		.res_id = rte_cpu_to_le_16(E810_RES_ID_GLBL_LOCK),
-		.access_type = rte_cpu_to_le_16(E810_RES_ACCESS_WRITE),
-		.timeout = rte_cpu_to_le_32(GLOBAL_HOLD_MS),
+	int ret;
+
+	*lock = (struct aether_res){
+		.id = E810_RES_ID_GLBL_LOCK,
+		.access = E810_RES_ACCESS_WRITE,
+		.hold_ms = GLOBAL_HOLD_MS,
+		.wait_us = hw->timing.ddp_lock_us != 0 ? hw->timing.ddp_lock_us : LOCK_US,
 	};
-	struct e810_aq_desc desc;
-	int ret;
-
-	aether_aq_fill(&desc, E810_AQC_REQ_RES, &cmd);
-	ret = aether_adminq_try(hw, &desc, NULL, 0, false);
-	if (ret != 0 && ret != -EBUSY && ret != -EEXIST)
-		return ret;
-	/* This resource has a status of its own, whatever the command returned. */
-	aether_aq_params(&desc, &cmd);
-	switch (rte_le_to_cpu_16(cmd.status)) {
-	case E810_RES_GLBL_SUCCESS:
-		return ret;
-	case E810_RES_GLBL_IN_PROG:
-		return -EBUSY;
-	case E810_RES_GLBL_DONE:
-		return -EALREADY;
-	default:
-		return -EPROTO;
-	}
-}
-
-static int
-global_lock(struct aether_hw *hw)
-{
-	const uint32_t timeout_us = hw->timing.ddp_lock_us != 0 ? hw->timing.ddp_lock_us : LOCK_US;
-	const uint64_t end = rte_get_tsc_cycles() + timeout_us * rte_get_tsc_hz() / US_PER_S;
-	int ret;
-
-	for (;;) {
-		const bool last = rte_get_tsc_cycles() >= end;
-
-		ret = global_lock_try(hw);
-		if (ret != -EBUSY || last)
-			break;
-		rte_delay_us_sleep(LOCK_POLL_US);
-	}
+	ret = aether_res_take(hw, lock);
 	if (ret == -EBUSY)
 		AETHER_LOG(ERR, hw, "another function of the card holds the configuration lock for "
 			   "more than %u ms: see what its driver is doing, or reset the card",
-			   timeout_us / 1000);
+			   lock->wait_us / 1000);
 	else if (ret != 0 && ret != -EALREADY)
 		AETHER_LOG(ERR, hw, "the configuration lock cannot be taken: %s (firmware: %s)",
 			   strerror(-ret), aether_aq_err_name(hw->aq.last_rc));
@@ -161,37 +116,22 @@ global_lock(struct aether_hw *hw)
 }
 
 int
-aether_change_lock(struct aether_hw *hw)
+aether_change_lock(struct aether_hw *hw, struct aether_res *lock)
 {
-	const uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * CHANGE_WAIT_US / US_PER_S;
-	struct e810_aqc_req_res cmd = {
-		.res_id = rte_cpu_to_le_16(E810_RES_ID_CHNG_LOCK),
-		.access_type = rte_cpu_to_le_16(E810_RES_ACCESS_WRITE),
-		.timeout = rte_cpu_to_le_32(CHANGE_HOLD_MS),
-	};
-	struct e810_aq_desc desc;
 	int ret;
 
-	for (;;) {
-		const bool last = rte_get_tsc_cycles() >= end;
-
-		aether_aq_fill(&desc, E810_AQC_REQ_RES, &cmd);
-		ret = aether_adminq_try(hw, &desc, NULL, 0, false);
-		if (ret != -EBUSY || last)
-			break;
-		rte_delay_us_sleep(LOCK_POLL_US);
-	}
+	*lock = (struct aether_res){
+		.id = E810_RES_ID_CHNG_LOCK,
+		.access = E810_RES_ACCESS_WRITE,
+		.hold_ms = CHANGE_HOLD_MS,
+		.wait_us = CHANGE_WAIT_US,
+	};
+	ret = aether_res_take(hw, lock);
 	if (ret != 0)
 		AETHER_LOG(ERR, hw, "the lock for changing the package's tables cannot be taken: "
 			   "%s (firmware: %s); another function may be changing them, try again",
 			   strerror(-ret), aether_aq_err_name(hw->aq.last_rc));
 	return ret;
-}
-
-void
-aether_change_unlock(struct aether_hw *hw)
-{
-	unlock(hw, E810_RES_ID_CHNG_LOCK);
 }
 
 /* ---------------------------------------------------------------- download ------------------ */
@@ -221,13 +161,19 @@ refusal(enum e810_aq_err rc)
 
 /** Send one buffer. The firmware's answer overwrites scratch, E810_PKG_BUF_SIZE bytes. */
 static int
-buffer_download(struct aether_hw *hw, const uint8_t *buf, bool last, uint8_t *scratch)
+buffer_download(struct aether_hw *hw, const struct aether_res *lock, const uint8_t *buf, bool last,
+		uint8_t *scratch)
 {
 	struct e810_aqc_pkg_cmd cmd = {.flags = last ? E810_PKG_CMD_LAST_BUF : 0};
 	struct e810_pkg_error error;
 	struct e810_aq_desc desc;
 	int ret;
 
+	if (!aether_res_held(lock)) {
+		AETHER_LOG(ERR, hw, "the download took longer than the configuration lock is "
+			   "granted for (at most %u ms); probe the port again", lock->hold_ms);
+		return -ETIME;
+	}
 	memcpy(scratch, buf, E810_PKG_BUF_SIZE);
 	aether_aq_fill(&desc, E810_AQC_DOWNLOAD_PKG, &cmd);
 	ret = aether_adminq_try(hw, &desc, scratch, E810_PKG_BUF_SIZE, true);
@@ -242,7 +188,8 @@ buffer_download(struct aether_hw *hw, const uint8_t *buf, bool last, uint8_t *sc
 }
 
 static int
-part_download(struct aether_hw *hw, const struct aether_pkg_part *part, uint8_t *scratch)
+part_download(struct aether_hw *hw, const struct aether_res *lock,
+	      const struct aether_pkg_part *part, uint8_t *scratch)
 {
 	uint32_t i;
 	int ret;
@@ -257,7 +204,7 @@ part_download(struct aether_hw *hw, const struct aether_pkg_part *part, uint8_t 
 		if (part->config)
 			last = i + 1 == part->n ||
 				aether_pkg_buf_is_metadata(buf + E810_PKG_BUF_SIZE);
-		ret = buffer_download(hw, buf, last, scratch);
+		ret = buffer_download(hw, lock, buf, last, scratch);
 		if (ret != 0)
 			return ret;
 	}
@@ -265,7 +212,7 @@ part_download(struct aether_hw *hw, const struct aether_pkg_part *part, uint8_t 
 }
 
 static int
-parts_download(struct aether_hw *hw, const struct aether_pkg *pkg)
+parts_download(struct aether_hw *hw, const struct aether_res *lock, const struct aether_pkg *pkg)
 {
 	uint8_t *scratch = malloc(E810_PKG_BUF_SIZE);
 	unsigned int i;
@@ -274,7 +221,7 @@ parts_download(struct aether_hw *hw, const struct aether_pkg *pkg)
 	if (scratch == NULL)
 		return -ENOMEM;
 	for (i = 0; i < pkg->n_parts && ret == 0; i++)
-		ret = part_download(hw, &pkg->part[i], scratch);
+		ret = part_download(hw, lock, &pkg->part[i], scratch);
 	free(scratch);
 	return ret;
 }
@@ -300,19 +247,20 @@ check_flash(struct aether_hw *hw, const struct aether_pkg *pkg)
 static int
 download(struct aether_hw *hw, const struct aether_pkg *pkg)
 {
+	struct aether_res lock;
 	int ret;
 
 	ret = check_flash(hw, pkg);
 	if (ret == 0)
-		ret = global_lock(hw);
+		ret = global_lock(hw, &lock);
 	if (ret != 0)
 		return ret;
-	ret = parts_download(hw, pkg);
+	ret = parts_download(hw, &lock, pkg);
 	if (ret == 0) {
 		aether_write(hw, GL_PREEXT_L2_PMASK0(0), PREEXT_L2_PMASK0_ALL);
 		aether_write(hw, GL_PREEXT_L2_PMASK1(0), PREEXT_L2_PMASK1_ALL);
 	}
-	unlock(hw, E810_RES_ID_GLBL_LOCK);
+	aether_res_release(hw, &lock);
 	if (ret == 0)
 		ret = info_read(hw);
 	if (ret != 0)
@@ -337,8 +285,8 @@ already_loaded(struct aether_hw *hw, const struct aether_pkg *pkg)
 
 	if (ddp->ver[0] != E810_PKG_SUPP_MAJOR || ddp->ver[1] != E810_PKG_SUPP_MINOR) {
 		AETHER_LOG(ERR, hw, "the card runs the DDP package %s %u.%u.%u.%u, this driver "
-			   "works with %u.%u.x.x: reset the card (echo 1 > the device's reset in "
-			   "sysfs, or power cycle) and start this driver first", ddp->name,
+			   "works with %u.%u.x.x: no reset of a function takes it away; power-cycle "
+			   "the machine and start this driver first", ddp->name,
 			   ddp->ver[0], ddp->ver[1], ddp->ver[2], ddp->ver[3],
 			   E810_PKG_SUPP_MAJOR, E810_PKG_SUPP_MINOR);
 		return -EPROTONOSUPPORT;

@@ -59,6 +59,7 @@ xlt1_from_device(struct aether_hw *hw)
 	const uint16_t at = 4 + sizeof(table->section);
 	const uint16_t size = 4 + E810_PTYPES;
 	struct e810_aq_desc desc;
+	struct aether_res lock;
 	uint8_t *buf;
 	int ret;
 
@@ -73,11 +74,11 @@ xlt1_from_device(struct aether_hw *hw)
 	table->section.size = rte_cpu_to_le_16(size);
 	table->count = rte_cpu_to_le_16(E810_PTYPES);
 
-	ret = aether_change_lock(hw);
+	ret = aether_change_lock(hw, &lock);
 	if (ret == 0) {
 		aether_aq_fill(&desc, E810_AQC_UPLOAD_SECTION, NULL);
 		ret = aether_adminq_send(hw, &desc, buf, E810_PKG_BUF_SIZE, true);
-		aether_change_unlock(hw);
+		aether_res_release(hw, &lock);
 	}
 	if (ret == 0)
 		memcpy(hw->flex.ptg, table->value, sizeof(hw->flex.ptg));

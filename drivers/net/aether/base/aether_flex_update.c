@@ -75,12 +75,13 @@ aether_update_section(struct aether_update *update, uint32_t type, uint16_t size
 int
 aether_update_send(struct aether_hw *hw, struct aether_update *update)
 {
+	struct aether_res lock;
 	unsigned int i;
 	int ret;
 
 	if (update->n_bufs == 0)
 		return 0;
-	ret = aether_change_lock(hw);
+	ret = aether_change_lock(hw, &lock);
 	if (ret != 0)
 		return ret;
 	for (i = 0; i < update->n_bufs && ret == 0; i++) {
@@ -90,9 +91,15 @@ aether_update_send(struct aether_hw *hw, struct aether_update *update)
 		struct e810_pkg_buf_hdr *hdr = buf_at(update, i);
 		struct e810_aq_desc desc;
 
+		if (!aether_res_held(&lock)) {
+			AETHER_LOG(ERR, hw, "changing the package's tables took longer than their "
+				   "lock is granted for (at most %u ms); try again", lock.hold_ms);
+			ret = -ETIME;
+			break;
+		}
 		aether_aq_fill(&desc, E810_AQC_UPDATE_PKG, &cmd);
 		ret = aether_adminq_send(hw, &desc, hdr, rte_le_to_cpu_16(hdr->data_end), true);
 	}
-	aether_change_unlock(hw);
+	aether_res_release(hw, &lock);
 	return ret;
 }

@@ -6,9 +6,6 @@
 
 RTE_LOG_REGISTER_SUFFIX(aether_base_logtype, base, NOTICE);
 
-/** Major number of the admin queue interface that this code is written for. */
-#define AQ_API_MAJOR		1
-
 #define DRIVER_NAME		"net_aether"
 
 static int
@@ -57,14 +54,17 @@ firmware_version_read(struct aether_hw *hw)
 	v->api_major = resp.api_major;
 	v->api_minor = resp.api_minor;
 	v->api_patch = resp.api_patch;
-	if (v->api_major != AQ_API_MAJOR) {
-		AETHER_LOG(ERR, hw, "the firmware speaks admin queue interface %u.%u, this driver "
-			   "%u.x: %s", v->api_major, v->api_minor, AQ_API_MAJOR,
-			   v->api_major > AQ_API_MAJOR ? "update the driver" :
-			   "update the firmware");
-		return -EPROTONOSUPPORT;
-	}
-	return 0;
+	return aether_api_check(hw);
+}
+
+static int
+flash_versions_read(struct aether_hw *hw)
+{
+	const int ret = aether_nvm_read_versions(hw);
+
+	if (ret == 0)
+		aether_versions_report(hw);
+	return ret;
 }
 
 static int
@@ -156,7 +156,7 @@ static const struct {
 	{"set up the admin queue", aether_adminq_init, adminq_leave},
 	{"read the firmware's version", firmware_version_read, NULL},
 	{"announce the driver", driver_version_send, NULL},
-	{"read the flash", aether_nvm_read_versions, NULL},
+	{"read the flash", flash_versions_read, NULL},
 	{"clear the function's configuration", pf_config_clear, NULL},
 	{"leave PXE mode", pxe_mode_leave, NULL},
 	/* Before the capabilities: without a package they are cut down to safe mode. */
@@ -172,6 +172,20 @@ static const struct {
 	{"be ready for queues", NULL, vsi_leave},
 };
 
+/* What could not be put back, because the device was being reset or did not answer, is in force yet:
+ * what was found before that is what is to be put back. */
+static void
+settings_keep(const struct aether_hw *hw, struct aether_hw *fresh)
+{
+	fresh->phy_found = hw->phy_found;
+	fresh->phy_changed = hw->phy_changed;
+	fresh->mac_frame_found = hw->mac_frame_found;
+	fresh->pause_quanta_found = hw->pause_quanta_found;
+	fresh->pause_refresh_found = hw->pause_refresh_found;
+	fresh->mac_changed = hw->mac_changed;
+	fresh->led_on = hw->led_on;
+}
+
 /* Everything that describes the device is read anew; bus, name and timing are the caller's, the
  * epochs tell readings of counters before from those after, and a reset that failed is only made
  * good by one that works. */
@@ -186,10 +200,9 @@ state_clear(struct aether_hw *hw)
 		.vsi_epoch = hw->vsi_epoch,
 		.reset_ret = hw->reset_ret,
 		.removed = hw->removed,
-		.phy_found = hw->phy_found,
-		.phy_changed = hw->lost && hw->phy_changed,
 	};
 
+	settings_keep(hw, &fresh);
 	memcpy(fresh.name, hw->name, sizeof(fresh.name));
 	*hw = fresh;
 }
@@ -229,5 +242,32 @@ aether_hw_fini(struct aether_hw *hw)
 		if (steps[hw->init_done].leave != NULL)
 			steps[hw->init_done].leave(hw);
 	}
+	return hw->reset_ret;
+}
+
+/* Bring up no more of the device than takes to send commands, and put back. */
+static void
+settings_put_back(struct aether_hw *hw)
+{
+	if (aether_adminq_alloc(hw) != 0)
+		return;
+	if (aether_reset_pf(hw) == 0 && aether_adminq_init(hw) == 0) {
+		hw->lost = false;
+		aether_mac_restore(hw);
+		aether_phy_restore(hw);
+		adminq_leave(hw);
+	}
+	aether_reset_leave(hw);
+	aether_adminq_free(hw);
+}
+
+int
+aether_hw_close(struct aether_hw *hw)
+{
+	const int ret = aether_hw_fini(hw);
+
+	if (ret != 0 || !(hw->phy_changed || hw->mac_changed || hw->led_on) || !aether_present(hw))
+		return ret;
+	settings_put_back(hw);
 	return hw->reset_ret;
 }

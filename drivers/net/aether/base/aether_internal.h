@@ -79,9 +79,27 @@ const char *aether_aq_err_name(enum e810_aq_err rc);
 /** @return negative errno, 0 for E810_AQ_RC_OK */
 int aether_aq_err_to_errno(enum e810_aq_err rc);
 
+/* aether_res.c */
+
+/** A resource of the card that one function's driver holds at a time. */
+struct aether_res {
+	uint16_t id;		/* E810_RES_ID_* */
+	uint16_t access;	/* E810_RES_ACCESS_* */
+	uint32_t hold_ms;	/* how long we announce to hold it */
+	uint32_t wait_us;	/* for another function to release it */
+	uint64_t until;		/* TSC: when it is not ours any more; set by aether_res_take() */
+};
+/** Take it, waiting for others. @return 0, -EBUSY: another function still holds it, -EALREADY
+ * (E810_RES_ID_GLBL_LOCK, not taken): a package is in force, -ETIME: its time was over before we
+ * knew of it, or the command's error */
+int aether_res_take(struct aether_hw *hw, struct aether_res *res);
+/** Whether it is still ours: to be asked before each command in its name. */
+bool aether_res_held(const struct aether_res *res);
+/** Give it back, if it is still ours. */
+void aether_res_release(struct aether_hw *hw, struct aether_res *res);
+
 /* aether_ddp.c: keep other functions from changing the package's tables, at most 1 s. */
-int aether_change_lock(struct aether_hw *hw);
-void aether_change_unlock(struct aether_hw *hw);
+int aether_change_lock(struct aether_hw *hw, struct aether_res *lock);
 
 /* aether_flex.c */
 struct aether_pkg;
@@ -98,9 +116,12 @@ int aether_flex_rss_set(struct aether_hw *hw, const struct aether_flex_profile *
 /** Read ids and serial number from configuration space; -ENODEV when it is no E810. */
 int aether_pci_identify(struct aether_hw *hw);
 
-/* aether_nvm.c: hold the flash for reading. */
-int aether_nvm_acquire(struct aether_hw *hw);
-void aether_nvm_release(struct aether_hw *hw);
+/* aether_versions.c */
+
+/** Refuse firmware whose admin queue interface is too old or too new. @return 0, -EPROTONOSUPPORT */
+int aether_api_check(struct aether_hw *hw);
+/** Tell of a flash image that is not in the table. */
+void aether_versions_report(struct aether_hw *hw);
 
 /* aether_phy.c: take down the settings as they are; put them back. */
 int aether_phy_remember(struct aether_hw *hw);

@@ -10,59 +10,35 @@
  */
 
 #define NVM_LOCK_US		(5 * 1000 * 1000)
-#define NVM_LOCK_POLL_US	10000
 #define NVM_LOCK_HOLD_MS	3000	/* how long we announce to hold it */
 
 static int
-lock_request(struct aether_hw *hw)
+nvm_acquire(struct aether_hw *hw, struct aether_res *lock)
 {
-	struct e810_aqc_req_res cmd = {
-		.res_id = rte_cpu_to_le_16(E810_RES_ID_NVM),
-		.access_type = rte_cpu_to_le_16(E810_RES_ACCESS_READ),
-		.timeout = rte_cpu_to_le_32(NVM_LOCK_HOLD_MS),
-	};
-	struct e810_aq_desc desc;
-
-	aether_aq_fill(&desc, E810_AQC_REQ_RES, &cmd);
-	return aether_adminq_try(hw, &desc, NULL, 0, false);
-}
-
-int
-aether_nvm_acquire(struct aether_hw *hw)
-{
-	const uint32_t timeout_us =
-		hw->timing.nvm_lock_us != 0 ? hw->timing.nvm_lock_us : NVM_LOCK_US;
-	const uint64_t end =
-		rte_get_tsc_cycles() + timeout_us * rte_get_tsc_hz() / US_PER_S;
 	int ret;
 
-	for (;;) {
-		const bool last = rte_get_tsc_cycles() >= end;
-
-		ret = lock_request(hw);
-		if (ret != -EBUSY || last)
-			break;
-		rte_delay_us_sleep(NVM_LOCK_POLL_US);
-	}
+	*lock = (struct aether_res){
+		.id = E810_RES_ID_NVM,
+		.access = E810_RES_ACCESS_READ,
+		.hold_ms = NVM_LOCK_HOLD_MS,
+		.wait_us = hw->timing.nvm_lock_us != 0 ? hw->timing.nvm_lock_us : NVM_LOCK_US,
+	};
+	ret = aether_res_take(hw, lock);
 	if (ret == -EBUSY)
 		AETHER_LOG(ERR, hw, "another function of the card holds the flash for more than "
 			   "%u ms: a firmware update may be running, try again after it",
-			   timeout_us / 1000);
+			   lock->wait_us / 1000);
 	else if (ret != 0)
 		AETHER_LOG(ERR, hw, "the flash cannot be locked for reading: %s (firmware: %s)",
 			   strerror(-ret), aether_aq_err_name(hw->aq.last_rc));
 	return ret;
 }
 
-void
-aether_nvm_release(struct aether_hw *hw)
+/* Nobody else's read is harmed by ours, so when the time is over it is asked for anew. */
+static int
+nvm_keep(struct aether_hw *hw, struct aether_res *lock)
 {
-	struct e810_aqc_req_res cmd = {.res_id = rte_cpu_to_le_16(E810_RES_ID_NVM)};
-	struct e810_aq_desc desc;
-
-	/* A release that fails is logged there; the lock times out by itself. */
-	aether_aq_fill(&desc, E810_AQC_RELEASE_RES, &cmd);
-	aether_adminq_send(hw, &desc, NULL, 0, false);
+	return aether_res_held(lock) ? 0 : nvm_acquire(hw, lock);
 }
 
 /* One command: may not cross a sector. */
@@ -82,13 +58,16 @@ sector_read(struct aether_hw *hw, uint32_t offset, uint16_t len, bool last, void
 }
 
 static int
-locked_read(struct aether_hw *hw, uint32_t offset, uint32_t len, uint8_t *buf)
+locked_read(struct aether_hw *hw, struct aether_res *lock, uint32_t offset, uint32_t len,
+	    uint8_t *buf)
 {
 	while (len > 0) {
 		const uint32_t n = RTE_MIN(len, E810_NVM_SECTOR_SIZE -
 						offset % E810_NVM_SECTOR_SIZE);
-		const int ret = sector_read(hw, offset, n, n == len, buf);
+		int ret = nvm_keep(hw, lock);
 
+		if (ret == 0)
+			ret = sector_read(hw, offset, n, n == len, buf);
 		if (ret != 0)
 			return ret;
 		buf += n;
@@ -108,35 +87,36 @@ int
 aether_nvm_read(struct aether_hw *hw, uint32_t offset, uint32_t len, void *buf)
 {
 	const uint32_t size = aether_nvm_size(hw);
+	struct aether_res lock;
 	int ret;
 
 	if (len == 0 || offset >= size || len > size - offset)
 		return -EINVAL;
-	ret = aether_nvm_acquire(hw);
+	ret = nvm_acquire(hw, &lock);
 	if (ret != 0)
 		return ret;
-	ret = locked_read(hw, offset, len, buf);
-	aether_nvm_release(hw);
+	ret = locked_read(hw, &lock, offset, len, buf);
+	aether_res_release(hw, &lock);
 	return ret;
 }
 
 static int
-word_read(struct aether_hw *hw, uint32_t word, uint16_t *value)
+word_read(struct aether_hw *hw, struct aether_res *lock, uint32_t word, uint16_t *value)
 {
 	rte_le16_t raw = 0;
-	const int ret = locked_read(hw, 2 * word, sizeof(raw), (uint8_t *)&raw);
+	const int ret = locked_read(hw, lock, 2 * word, sizeof(raw), (uint8_t *)&raw);
 
 	*value = rte_le_to_cpu_16(raw);
 	return ret;
 }
 
 static int
-versions_read(struct aether_hw *hw)
+versions_read(struct aether_hw *hw, struct aether_res *lock)
 {
 	uint16_t control, starter, lo, hi;
 	int ret;
 
-	ret = word_read(hw, E810_SR_CTRL_WORD, &control);
+	ret = word_read(hw, lock, E810_SR_CTRL_WORD, &control);
 	if (ret != 0)
 		return ret;
 	if ((control & E810_SR_CTRL_WORD_VALID_M) >> E810_SR_CTRL_WORD_VALID_S != 1) {
@@ -145,11 +125,11 @@ versions_read(struct aether_hw *hw)
 			   control);
 		return -EBADMSG;
 	}
-	ret = word_read(hw, E810_SR_NVM_DEV_STARTER_VER, &starter);
+	ret = word_read(hw, lock, E810_SR_NVM_DEV_STARTER_VER, &starter);
 	if (ret == 0)
-		ret = word_read(hw, E810_SR_NVM_EETRACK_LO, &lo);
+		ret = word_read(hw, lock, E810_SR_NVM_EETRACK_LO, &lo);
 	if (ret == 0)
-		ret = word_read(hw, E810_SR_NVM_EETRACK_HI, &hi);
+		ret = word_read(hw, lock, E810_SR_NVM_EETRACK_HI, &hi);
 	if (ret != 0)
 		return ret;
 	/* Major in bits 15:12, minor in 7:0, to be printed in hexadecimal. */
@@ -161,11 +141,13 @@ versions_read(struct aether_hw *hw)
 
 /* The firmware runs from what it loaded, so a wrong sum is worth a word and no refusal. */
 static void
-checksum_check(struct aether_hw *hw)
+checksum_check(struct aether_hw *hw, struct aether_res *lock)
 {
 	struct e810_aqc_nvm_checksum cmd = {.flags = E810_NVM_CHECKSUM_VERIFY};
 	struct e810_aq_desc desc;
 
+	if (nvm_keep(hw, lock) != 0)
+		return;
 	aether_aq_fill(&desc, E810_AQC_NVM_CHECKSUM, &cmd);
 	if (aether_adminq_send(hw, &desc, NULL, 0, false) != 0)
 		return;
@@ -179,6 +161,7 @@ checksum_check(struct aether_hw *hw)
 int
 aether_nvm_read_versions(struct aether_hw *hw)
 {
+	struct aether_res lock;
 	int ret;
 
 	if (!(aether_read(hw, GLNVM_GENS) & GLNVM_GENS_NVM_PRES)) {
@@ -186,12 +169,12 @@ aether_nvm_read_versions(struct aether_hw *hw)
 			   aether_read(hw, GLNVM_GENS));
 		return -ENODEV;
 	}
-	ret = aether_nvm_acquire(hw);
+	ret = nvm_acquire(hw, &lock);
 	if (ret != 0)
 		return ret;
-	ret = versions_read(hw);
+	ret = versions_read(hw, &lock);
 	if (ret == 0)
-		checksum_check(hw);
-	aether_nvm_release(hw);
+		checksum_check(hw, &lock);
+	aether_res_release(hw, &lock);
 	return ret;
 }

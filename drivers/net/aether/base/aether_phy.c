@@ -123,12 +123,12 @@ aether_phy_remember(struct aether_hw *hw)
 void
 aether_phy_restore(struct aether_hw *hw)
 {
-	if (hw->led_on && hw->aq.alive)
-		aether_led_set(hw, false);
-	if (hw->phy_changed && hw->aq.alive)
-		aether_phy_cfg_send(hw, hw->phy_found);
 	/* A core reset leaves the PHY as it is: put it back another time. */
-	if (!hw->lost)
+	if (!hw->aq.alive)
+		return;
+	if (hw->led_on)
+		aether_led_set(hw, false);
+	if (hw->phy_changed && aether_phy_cfg_send(hw, hw->phy_found) == 0)
 		hw->phy_changed = false;
 }
 
@@ -220,7 +220,8 @@ aether_link_first(struct aether_hw *hw)
 	if (ret != 0)
 		return ret;
 	link_take(&hw->link, &status);
-	hw->mac_frame_found = rte_le_to_cpu_16(status.max_frame_size);
+	if (!hw->mac_changed)
+		hw->mac_frame_found = rte_le_to_cpu_16(status.max_frame_size);
 	/* The mask of events is lost at a PF reset, so there is nothing to remember. */
 	return event_mask_set(hw, LINK_EVENTS);
 }
@@ -287,16 +288,19 @@ aether_pause_quanta_set(struct aether_hw *hw, uint16_t quanta)
 int
 aether_mac_jumbo(struct aether_hw *hw)
 {
-	hw->pause_quanta_found = aether_pause_quanta_get(hw);
-	hw->pause_refresh_found = pause_refresh_get(hw);
+	if (!hw->mac_changed) {
+		hw->pause_quanta_found = aether_pause_quanta_get(hw);
+		hw->pause_refresh_found = pause_refresh_get(hw);
+	}
 	return aether_mac_cfg(hw, E810_MAX_FRAME_SIZE);
 }
 
 void
 aether_mac_restore(struct aether_hw *hw)
 {
-	if (hw->mac_changed && hw->mac_frame_found != 0 && hw->aq.alive)
-		mac_cfg_send(hw, hw->mac_frame_found, hw->pause_quanta_found,
-			     hw->pause_refresh_found);
-	hw->mac_changed = false;
+	if (hw->mac_changed && hw->aq.alive &&
+	    (hw->mac_frame_found == 0 ||
+	     mac_cfg_send(hw, hw->mac_frame_found, hw->pause_quanta_found,
+			  hw->pause_refresh_found) == 0))
+		hw->mac_changed = false;
 }

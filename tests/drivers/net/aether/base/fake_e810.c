@@ -201,7 +201,7 @@ get_ver(struct fake_e810 *fake, void *params, uint8_t *buf, uint16_t *len)
 	ver->fw_patch = 4;
 	ver->fw_build = 0x1234;
 	ver->api_major = fake->api_major;
-	ver->api_minor = 5;
+	ver->api_minor = fake->api_minor;
 	ver->api_patch = 2;
 	return E810_AQ_RC_OK;
 }
@@ -904,6 +904,7 @@ fake_new(void)
 	fake->vendor_id = E810_PCI_VENDOR_INTEL;
 	fake->device_id = E810_DEV_ID_C_QSFP;
 	fake->api_major = 1;
+	fake->api_minor = 5;
 	fake->sr[E810_SR_CTRL_WORD] = 1 << E810_SR_CTRL_WORD_VALID_S;
 	fake->sr[E810_SR_NVM_DEV_STARTER_VER] = 0x4020;
 	fake->sr[E810_SR_NVM_EETRACK_LO] = 0x5678;

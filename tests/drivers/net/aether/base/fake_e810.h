@@ -40,7 +40,7 @@ struct fake_e810 {
 
 	/* What the device is. Set before the driver sees it; fake_new() fills in a good card. */
 	uint16_t vendor_id, device_id;
-	uint8_t api_major;
+	uint8_t api_major, api_minor;
 	uint16_t sr[64 * 1024 / 2];	/* shadow RAM, words */
 	uint8_t layers, entry_layer;	/* of the scheduler */
 	uint16_t siblings;		/* in each layer */
