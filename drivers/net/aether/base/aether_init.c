@@ -266,7 +266,8 @@ aether_hw_close(struct aether_hw *hw)
 {
 	const int ret = aether_hw_fini(hw);
 
-	if (ret != 0 || !(hw->phy_changed || hw->mac_changed || hw->led_on) || !aether_present(hw))
+	if (ret != 0 || !(hw->phy_changed || hw->mac_changed || hw->led_on) || hw->removed ||
+	    !aether_present(hw))
 		return ret;
 	settings_put_back(hw);
 	return hw->reset_ret;
