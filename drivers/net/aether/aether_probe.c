@@ -26,8 +26,11 @@ port_allocate(struct rte_device *device, int numa_node)
 
 	if (dev == NULL)
 		return NULL;
+	/* A node may have no memory, or none that EAL was let have. */
 	dev->data->dev_private = rte_zmalloc_socket("aether_port", sizeof(struct aether_port), 0,
 						    numa_node);
+	if (dev->data->dev_private == NULL)
+		dev->data->dev_private = rte_zmalloc("aether_port", sizeof(struct aether_port), 0);
 	if (dev->data->dev_private == NULL) {
 		rte_eth_dev_release_port(dev);
 		return NULL;
