@@ -113,7 +113,8 @@ def mount_tmpfs(where):
 
 class Bench:
     """The machine, with these devices. `shim` is the library to preload, `package` the DDP
-    package that drivers find in the usual folder, if any. `witness` drives the models."""
+    package that drivers find in the usual folder, if any. `witness` drives the models; None: more
+    than one driver does, so that no record is kept of what was used."""
 
     def __init__(self, shim, devices, package=None, witness="net_ice"):
         self.shim, self.devices = os.path.abspath(shim), devices
@@ -200,8 +201,11 @@ class Bench:
             "AETHER_VFIO_DEVICES": ";".join(device.record() for device in self.devices),
             "AETHER_VFIO_CPU": str(cpu),
             "AETHER_VFIO_CONTROL": self.control,
-            "AETHER_MODEL_WITNESS": self.witness,
         })
+        if self.witness is not None:
+            env["AETHER_MODEL_WITNESS"] = self.witness
+        else:
+            env.pop("AETHER_MODEL_COVERAGE", None)
         return env
 
 
