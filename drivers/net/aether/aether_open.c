@@ -32,15 +32,21 @@ open_model(const char *name, const struct aether_devargs *args, struct aether_bu
 	return aether_bus_model_open(&conf, bus);
 }
 
-static int
-open_vfio(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+static struct aether_bus_vfio_conf
+vfio_conf(const char *name, const struct aether_devargs *args)
 {
-	const struct aether_bus_vfio_conf conf = {
+	return (struct aether_bus_vfio_conf){
 		.name = name,
 		.bdf = args->bdf,
 		.noiommu = args->noiommu,
 		.known = aether_pci_known,
 	};
+}
+
+static int
+open_vfio(const char *name, const struct aether_devargs *args, struct aether_bus **bus)
+{
+	const struct aether_bus_vfio_conf conf = vfio_conf(name, args);
 
 	return aether_bus_vfio_open(&conf, bus);
 }
@@ -64,6 +70,14 @@ aether_open(const char *name, const struct aether_devargs *args, struct aether_b
 	if (args->vfio_user != NULL)
 		return open_vfio_user(name, args, bus);
 	return open_model(name, args, bus);
+}
+
+void
+aether_open_explain_unbound(const char *name, const struct aether_devargs *args)
+{
+	const struct aether_bus_vfio_conf conf = vfio_conf(name, args);
+
+	aether_bus_vfio_explain_unbound(&conf);
 }
 
 int

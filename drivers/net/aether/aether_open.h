@@ -18,6 +18,9 @@ struct aether_devargs;
  */
 int aether_open(const char *name, const struct aether_devargs *args, struct aether_bus **bus);
 
+/** Log why the PCI function of these devargs cannot be opened, if no driver of the kernel has it. */
+void aether_open_explain_unbound(const char *name, const struct aether_devargs *args);
+
 /** NUMA node of that device, before it is opened; -1: not known, or none. */
 int aether_open_numa_node(const struct aether_devargs *args);
 

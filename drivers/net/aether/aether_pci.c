@@ -14,11 +14,14 @@
 #include <sys/queue.h>
 
 #include <bus_pci_driver.h>
+#include <rte_bus_vdev.h>
 #include <rte_devargs.h>
+#include <rte_eal.h>
 
 #include <e810_hw.h>
 
 #include "aether_compat.h"
+#include "aether_open.h"
 #include "aether_probe.h"
 
 static int
@@ -69,6 +72,41 @@ static struct rte_pci_driver aether_pci_driver = {
 	.dma_unmap = pci_dma_unmap,
 };
 
+/** One -a: what the bus passes over is still ours to explain. */
+static void
+explain_unbound(const struct rte_devargs *devargs)
+{
+	struct aether_devargs args;
+	struct rte_pci_addr addr;
+	char name[PCI_PRI_STR_SIZE];
+
+	if (!aether_devargs_ours(devargs->args) || rte_pci_addr_parse(devargs->name, &addr) != 0)
+		return;
+	rte_pci_device_name(&addr, name, sizeof(name));
+	if (aether_devargs_parse(name, devargs->args, AETHER_DEVARGS_PCI, &args) != 0)
+		return;
+	aether_open_explain_unbound(name, &args);
+	aether_devargs_free(&args);
+}
+
+/**
+ * The PCI bus drops functions that no driver of the kernel has before it asks any of DPDK's, and
+ * says nothing. So this is called when the other bus looks around, which is at the start of EAL.
+ */
+static void
+explain_all(void *arg)
+{
+	const struct rte_devargs *devargs;
+	static bool done;
+
+	RTE_SET_USED(arg);
+	if (done || rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return;
+	done = true;
+	RTE_EAL_DEVARGS_FOREACH("pci", devargs)
+		explain_unbound(devargs);
+}
+
 RTE_TAILQ_HEAD(driver_list, AETHER_PCI_LISTED_TAG);
 
 /**
@@ -86,6 +124,7 @@ RTE_INIT(aether_pci_register_first)
 
 	aether_pci_driver.driver.name = "net_aether";
 	rte_pci_register(&aether_pci_driver);
+	rte_vdev_add_custom_scan(explain_all, NULL);
 	list = (struct driver_list *)(void *)self->next.tqe_prev;
 	while (list->tqh_last != &self->next.tqe_next)
 		list = (struct driver_list *)(void *)list->tqh_last;

@@ -116,6 +116,11 @@ struct aether_bus_vfio_conf {
  * @return 0 or negative errno, the reason and what to do about it logged
  */
 int aether_bus_vfio_open(const struct aether_bus_vfio_conf *conf, struct aether_bus **bus);
+/**
+ * Log why a PCI function cannot be opened, if no driver of the kernel has it. DPDK's PCI bus passes
+ * over such a one without a word.
+ */
+void aether_bus_vfio_explain_unbound(const struct aether_bus_vfio_conf *conf);
 /** NUMA node of a PCI function, as sysfs has it; -1: not known. */
 int aether_bus_vfio_numa_node(const char *bdf);
 

@@ -364,16 +364,22 @@ explain_failure(const struct bus_vfio *bus, struct vfio_check *check)
 	return ret;
 }
 
+static struct vfio_check
+check_of(const struct aether_bus_vfio_conf *conf)
+{
+	return (struct vfio_check){
+		.paths = { rte_pci_get_sysfs_path(), "/sys/module", "/dev/vfio" },
+		.bdf = conf->bdf,
+		.noiommu = conf->noiommu,
+		.known = conf->known,
+	};
+}
+
 static int
 take_over(struct bus_vfio *bus, const struct aether_bus_vfio_conf *conf)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
-	struct vfio_check check = {
-		.paths = { rte_pci_get_sysfs_path(), "/sys/module", "/dev/vfio" },
-		.bdf = bus->bdf,
-		.noiommu = conf->noiommu,
-		.known = conf->known,
-	};
+	struct vfio_check check = check_of(conf);
 	int ret;
 
 	ret = check_process(bus);
@@ -429,6 +435,15 @@ aether_bus_vfio_open(const struct aether_bus_vfio_conf *conf, struct aether_bus 
 	}
 	*handle = &bus->bus;
 	return 0;
+}
+
+void
+aether_bus_vfio_explain_unbound(const struct aether_bus_vfio_conf *conf)
+{
+	struct vfio_check check = check_of(conf);
+
+	if (!vfio_is_bound(&check.paths, conf->bdf) && vfio_check(&check) != 0)
+		BUS_LOG(ERR, conf, "%s", check.reason);
 }
 
 int

@@ -100,6 +100,15 @@ exists(const char *folder, const char *name)
 	return access(path, F_OK) == 0;
 }
 
+bool
+vfio_is_bound(const struct vfio_paths *paths, const char *bdf)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/driver", paths->pci, bdf);
+	return access(path, F_OK) == 0;
+}
+
 int
 vfio_numa_node(const struct vfio_paths *paths, const char *bdf)
 {
@@ -139,6 +148,13 @@ check_iommu(struct vfio_check *check)
 	char group[16], name[32], *end;
 
 	link_name(check, check->bdf, "iommu_group", group, sizeof(group));
+	if (group[0] == '\0' && check->noiommu && exists(check->paths.module, "vfio") &&
+	    !exists(check->paths.module, "vfio/parameters/enable_unsafe_noiommu_mode"))
+		return refuse(check, -ENOTSUP, "%s is in no IOMMU group, and this kernel has no "
+			      "no-IOMMU mode (CONFIG_VFIO_NOIOMMU), as those of distributions; "
+			      "switch the IOMMU on in the machine's firmware (VT-d, AMD-Vi) and by "
+			      "intel_iommu=on iommu=pt on Linux's command line (AMD: iommu=pt)",
+			      check->bdf);
 	if (group[0] == '\0' && check->noiommu)
 		return refuse(check, -ENOTSUP, "%s is in no IOMMU group, and VFIO's no-IOMMU mode "
 			      "makes one when it is on; run: echo 1 > "

@@ -61,6 +61,8 @@ int vfio_check(struct vfio_check *check);
  *   memory that may be locked), -ENOSPC (mappings), -EIO (something else, which EAL has logged)
  */
 int vfio_check_failed(struct vfio_check *check, const struct vfio_dma_wish *wish, bool ours);
+/** Whether a driver of the kernel has the function. */
+bool vfio_is_bound(const struct vfio_paths *paths, const char *bdf);
 /** NUMA node of the function, -1: unknown, or the machine has one only. */
 int vfio_numa_node(const struct vfio_paths *paths, const char *bdf);
 

@@ -230,7 +230,12 @@ test_no_iommu(void **state)
 	gone("pci/" BDF "/iommu_group");
 	refused(-ENOTSUP);
 	says("intel_iommu=on");
+	/* The kernels of distributions have no such mode. */
 	m.check.noiommu = true;
+	folder("module/vfio/parameters");
+	refused(-ENOTSUP);
+	says("CONFIG_VFIO_NOIOMMU");
+	file("N\n", "module/vfio/parameters/enable_unsafe_noiommu_mode");
 	refused(-ENOTSUP);
 	says("enable_unsafe_noiommu_mode");
 	symbolic_link("../../groups/many", "pci/" BDF "/iommu_group");
@@ -258,7 +263,9 @@ static void
 test_no_driver(void **state)
 {
 	(void)state;
+	assert_true(vfio_is_bound(&m.check.paths, BDF));
 	gone("pci/" BDF "/driver");
+	assert_false(vfio_is_bound(&m.check.paths, BDF));
 	refused(-ENXIO);
 	says("bound to no driver");
 	says("run: dpdk-devbind.py -b vfio-pci " BDF);
