@@ -64,30 +64,39 @@ class Program:
         guest.must(f"(tail -n +1 -f {self.typed} | stdbuf -o L {command} >>{self.log} 2>&1; "
                    f"echo \"{name} ended with $?\" >>{self.log}) >/dev/null 2>&1 &")
 
-    def said(self):
-        return self.guest.must(f"cat {self.log}")
+    def said(self, start=0):
+        """All after the first `start` bytes."""
+        return self.guest.must(f"tail -c +{start + 1} {self.log}")
+
+    def size(self):
+        """How many bytes it has said."""
+        return int(self.guest.must(f"stat -c %s {self.log}"))
 
     def wait(self, pattern, seconds, start=0):
         """Until it has said so; what it has said."""
         end = time.monotonic() + seconds
         while True:
-            text = self.said()[start:]
+            text = self.said(start)
             if re.search(pattern, text):
                 return text
             check(f"{self.name} ended" not in text, f"{self.name} has ended early:\n{text}")
             if time.monotonic() > end:
                 raise Hang(f"{self.name} did not say '{pattern}' in {seconds} s:\n{text}")
-            time.sleep(0.2)
+            time.sleep(0.05)
 
     def ended(self, seconds=30):
         """What it has said up to its end, and its exit status."""
-        text = self.wait(rf"{self.name} ended with \d+", seconds)
-        return text, int(re.search(rf"{self.name} ended with (\d+)", text).group(1))
+        end = rf"{self.name} ended with (\d+)"
+        text = self.wait(end, seconds)
+        return text, int(re.search(end, text).group(1))
+
+    def type(self, *lines):
+        """@return how many bytes it had said before"""
+        words = " ".join(f"'{line}'" for line in lines)
+        return int(self.guest.must(f"stat -c %s {self.log}; printf '%s\\n' {words} >>{self.typed}"))
 
     def command(self, line, pattern, seconds=10):
-        start = len(self.said())
-        self.guest.must(f"echo '{line}' >>{self.typed}")
-        return self.wait(pattern, seconds, start)
+        return self.wait(pattern, seconds, self.type(line))
 
 
 class Testpmd(Program):
@@ -97,13 +106,12 @@ class Testpmd(Program):
         super().__init__(guest, f"dpdk-testpmd {options}", name)
         self.asked = 0
 
-    def ask(self, line, seconds=20):
-        """All that it says to a command."""
-        start = len(self.said())
+    def ask(self, *lines, seconds=20):
+        """All that it says to these commands."""
         self.asked += 1
         # It complains of a command that it does not know, when it gets to it.
         mark = f"end{self.asked}"
-        self.guest.must(f"printf '%s\\n%s\\n' '{line}' {mark} >>{self.typed}")
+        start = self.type(*lines, mark)
         return self.wait(rf"(?m)^.*{mark}\b[\s\S]*Command not found", seconds, start)
 
     def statistics(self):
@@ -115,7 +123,7 @@ class Testpmd(Program):
 
     def quit(self, seconds=30):
         """@return all that it has said; it has to end well."""
-        self.guest.must(f"echo quit >>{self.typed}")
+        self.type("quit")
         text, status = self.ended(seconds)
         check(status == 0, f"{self.name} ends with {status}:\n{text}")
         return text

@@ -22,7 +22,7 @@ UNWINDER = f"{LIBRARIES}/libgcc_s.so.1"
 SHELL = "usr/bin/bash"
 INIT = pathlib.Path(__file__).with_name("guest") / "init"
 UNUSED_DAYS = 7
-FORMAT = "4"  # to be raised when what an image holds changes without any of its inputs
+FORMAT = "5"  # to be raised when what an image holds changes without any of its inputs
 
 
 def needed(paths):
@@ -34,13 +34,22 @@ def needed(paths):
     return set(re.findall(r"\(NEEDED\).*\[(.+)\]", done.stdout))
 
 
+def inside(root, path):
+    """Where a path below root leads to, links with absolute targets included."""
+    at = root / path
+    while at.is_symlink():
+        at = root / os.path.normpath(os.path.join(
+            "/", os.path.dirname(at.relative_to(root)), os.readlink(at))).lstrip("/")
+    return at
+
+
 def library_closure(root, paths, needed_by=needed, given=()):
     """The library files (below root) that the programs at `paths` are loaded with.
 
     Paths are below root unless absolute; libraries that are `given` by name are not looked for.
     """
     found = {name: None for name in given}
-    new = [root / path for path in paths]
+    new = [path if os.path.isabs(path) else inside(root, path) for path in paths]
     while new:
         names = needed_by(new) - set(found)
         new = []
@@ -49,7 +58,7 @@ def library_closure(root, paths, needed_by=needed, given=()):
             if at is None:
                 raise SetupError(f"{name} is in none of {', '.join(SEARCHED)} below {root}")
             found[name] = f"{at}/{name}"
-            new.append(root / at / name)
+            new.append(inside(root, f"{at}/{name}"))
     return sorted(path for path in found.values() if path is not None)
 
 

@@ -26,15 +26,25 @@ def qemu_program(root):
     return [str(part) for part in command]
 
 
-def vfio_user_args(sockets):
-    """Each device behind a root port of its own."""
+def vfio_user_device(path, port, function=0, several=False):
+    """What QEMU is told of a device: the one behind a root port, or a function of several."""
+    device = {"driver": "vfio-user-pci", "id": f"dev{port}.{function}", "bus": f"port{port}",
+              "x-msg-timeout": 30000, "socket": {"path": str(path), "type": "unix"}}
+    if several:
+        device |= {"addr": f"0.{function}", "multifunction": True}
+    return device
+
+
+def vfio_user_args(devices):
+    """Each device behind a root port of its own; a list is one device of several functions."""
     args = []
-    for number, path in enumerate(sockets):
-        device = {"driver": "vfio-user-pci", "bus": f"port{number}", "x-msg-timeout": 30000,
-                  "socket": {"path": str(path), "type": "unix"}}
-        slot = number + 1
-        args += ["-device", f"pcie-root-port,id=port{number},chassis={slot},slot={slot}",
-                 "-device", json.dumps(device)]
+    for port, paths in enumerate(devices):
+        functions = list(paths) if isinstance(paths, (list, tuple)) else [paths]
+        slot = port + 1
+        args += ["-device", f"pcie-root-port,id=port{port},chassis={slot},slot={slot}"]
+        for function, path in enumerate(functions):
+            args += ["-device", json.dumps(vfio_user_device(path, port, function,
+                                                            len(functions) > 1))]
     return args
 
 

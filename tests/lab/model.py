@@ -25,6 +25,7 @@ class Model(Child):
         program = build / "aether-model"
         if not program.exists():
             raise SetupError(f"{program} is not there: scripts/build builds it")
+        self.names = list(devices)
         self.sockets = [sockets / name for name in devices]
         self.telemetry = sockets / "dpdk" / PREFIX / "dpdk_telemetry.v2"
         command = [str(program), "--file-prefix", PREFIX]

@@ -300,6 +300,17 @@ class Closure(WithFolder):
         with self.assertRaisesRegex(SetupError, "libb.so is in none of"):
             image.library_closure(self.folder, ["program"], self.needed_by)
 
+    def test_links_lead_to_places_below_the_root(self):
+        self.library("libb.so")
+        self.library("liba.so")
+        self.library("libc.so")
+        (self.folder / "usr/bin").mkdir()
+        (self.folder / "usr/bin/program").touch()
+        (self.folder / "usr/bin/link").symlink_to("/usr/bin/other")
+        (self.folder / "usr/bin/other").symlink_to("program")
+        self.assertEqual(len(image.library_closure(self.folder, ["usr/bin/link"],
+                                                   self.needed_by)), 3)
+
     def test_ours_are_not_looked_for_but_what_they_need_is(self):
         self.library("libb.so")
         self.library("libc.so")
