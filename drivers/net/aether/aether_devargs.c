@@ -214,7 +214,7 @@ parse_fault(const struct devargs_parser *parser, const char *value)
 	return 0;
 }
 
-/** Whether there is such a function, the door finds out. */
+/** Whether there is such a function, the door finds out. Its name may lack the domain. */
 static int
 parse_bdf(const struct devargs_parser *parser, const char *value)
 {
@@ -222,8 +222,8 @@ parse_bdf(const struct devargs_parser *parser, const char *value)
 	char name[PCI_PRI_STR_SIZE];
 
 	if (rte_pci_addr_parse(value, &addr) != 0) {
-		AETHER_LOG(ERR, "%s: devarg bdf=%s is not a PCI function; accepted: its address as "
-			   "lspci -D shows it, such as 0000:18:00.0", parser->port, value);
+		AETHER_LOG(ERR, "%s: %s is not a PCI function (bdf=, or -a); accepted: its address "
+			   "as lspci -D shows it, such as 0000:18:00.0", parser->port, value);
 		return -EINVAL;
 	}
 	rte_pci_device_name(&addr, name, sizeof(name));
@@ -364,8 +364,7 @@ check_pci_form(const struct devargs_parser *parser, uint32_t seen)
 			   AETHER_DEVARGS_PCI_STRING);
 		return -EINVAL;
 	}
-	parser->args->bdf = strdup(parser->port);
-	return parser->args->bdf == NULL ? -ENOMEM : 0;
+	return parse_bdf(parser, parser->port);
 }
 
 /** Each key by itself is good: whether all name the same device. */

@@ -34,6 +34,7 @@
 #include <rte_errno.h>
 #include <rte_io.h>
 #include <rte_memory.h>
+#include <rte_pci.h>
 #include <rte_string_fns.h>
 #include <rte_vfio.h>
 
@@ -267,10 +268,15 @@ static const struct aether_bus_ops vfio_ops = {
 	.close = vfio_close,
 };
 
+/** The bus calls a function what the user called it, with the domain or without. */
 static int
-same_name(const struct rte_device *device, const void *name)
+other_function(const struct rte_device *device, const void *bdf)
 {
-	return strcmp(device->name, name);
+	struct rte_pci_addr theirs, ours;
+
+	if (rte_pci_addr_parse(device->name, &theirs) != 0 || rte_pci_addr_parse(bdf, &ours) != 0)
+		return 1;
+	return rte_pci_addr_cmp(&theirs, &ours);
 }
 
 /** Another driver of this process may have the function, which the kernel would not mind. */
@@ -280,7 +286,7 @@ check_process(const struct bus_vfio *bus)
 	struct rte_bus *pci = rte_bus_find_by_name("pci");
 	const struct rte_device *device;
 
-	device = pci == NULL ? NULL : pci->find_device(NULL, same_name, bus->bdf);
+	device = pci == NULL ? NULL : pci->find_device(NULL, other_function, bus->bdf);
 	if (device == NULL || !rte_dev_is_probed(device))
 		return 0;
 	BUS_LOG(ERR, bus, "%s is in use already in this process, by the driver %s; keep DPDK's PCI bus "

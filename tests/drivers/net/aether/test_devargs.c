@@ -203,7 +203,7 @@ test_bdf(void **state)
 	assert_string_equal(args.bdf, "0000:af:1f.7");
 	assert_true(args.noiommu);
 	aether_devargs_free(&args);
-	refused("bdf=18:00", -EINVAL, "bdf=18:00", "0000:18:00.0", NULL);
+	refused("bdf=18:00", -EINVAL, "18:00 is not", "bdf=", "0000:18:00.0", NULL);
 	refused("bdf=0000:18:00.0x", -EINVAL, "0000:18:00.0x", "lspci -D", NULL);
 	refused("bdf=../../etc", -EINVAL, "../../etc", NULL);
 	refused("bdf=eth0", -EINVAL, "eth0", NULL);
@@ -274,6 +274,11 @@ test_pci_form(void **state)
 	assert_string_equal(args.bdf, "0000:18:00.0");
 	assert_true(args.noiommu);
 	assert_true(args.safe_mode);
+	aether_devargs_free(&args);
+	/* EAL calls a function what the user called it. */
+	assert_int_equal(aether_devargs_parse("AF:00.1", "pmd=aether", AETHER_DEVARGS_PCI, &args),
+			 0);
+	assert_string_equal(args.bdf, "0000:af:00.1");
 	aether_devargs_free(&args);
 	refused_pci("pmd=aether,wire=loop", "wire=");
 	refused_pci("pmd=aether,bdf=18:00.0", "bdf=");
