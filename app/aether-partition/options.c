@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "options.h"
+
+static const char *const commands[] = {
+	[COMMAND_CHECK] = "check",
+	[COMMAND_CMDLINE] = "cmdline",
+	[COMMAND_CAPTURE] = "capture",
+};
+
+enum { OPT_ROOT = 256, OPT_LCORES, OPT_WORKERS, OPT_DEVICE, OPT_IGNORE, OPT_JSON, OPT_BRIEF,
+	OPT_HELP, OPT_VERSION };
+
+static const struct option table[] = {
+	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "lcores", required_argument, NULL, OPT_LCORES },
+	{ "workers", required_argument, NULL, OPT_WORKERS },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "ignore", required_argument, NULL, OPT_IGNORE },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "brief", no_argument, NULL, OPT_BRIEF },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int
+take(int c, const char *value, struct options *opt)
+{
+	switch (c) {
+	case OPT_ROOT: opt->root = value; break;
+	case OPT_LCORES: opt->lcores = value; break;
+	case OPT_WORKERS: opt->workers = value; break;
+	case OPT_DEVICE: opt->device = value; break;
+	case OPT_IGNORE: opt->ignore = value; break;
+	case OPT_JSON: opt->json = true; break;
+	case OPT_BRIEF: opt->brief = true; break;
+	case OPT_HELP: opt->help = true; break;
+	case OPT_VERSION: opt->version = true; break;
+	default: return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+take_command(int argc, char **argv, struct options *opt, char *err, size_t errlen)
+{
+	unsigned int i;
+
+	if (optind == argc) {
+		snprintf(err, errlen, "found no command, wanted check, cmdline or capture; see "
+			 "--help");
+		return -EINVAL;
+	}
+	for (i = 0; i < RTE_DIM(commands); i++)
+		if (strcmp(argv[optind], commands[i]) == 0)
+			break;
+	if (i == RTE_DIM(commands)) {
+		snprintf(err, errlen, "found command '%s', wanted check, cmdline or capture; see "
+			 "--help", argv[optind]);
+		return -EINVAL;
+	}
+	opt->command = i;
+	optind++;
+	if (opt->command == COMMAND_CAPTURE && optind < argc)
+		opt->output = argv[optind++];
+	if (opt->command == COMMAND_CAPTURE && opt->output == NULL) {
+		snprintf(err, errlen, "found no file, wanted capture <file.tar>");
+		return -EINVAL;
+	}
+	if (optind < argc) {
+		snprintf(err, errlen, "found '%s', wanted nothing behind %s", argv[optind],
+			 commands[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+options_parse(int argc, char **argv, struct options *opt, char *err, size_t errlen)
+{
+	int c;
+
+	/* 0 makes glibc forget an earlier scan; the leading ':' separates a missing value. */
+	optind = 0;
+	opterr = 0;
+	memset(opt, 0, sizeof(*opt));
+	while ((c = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+		if (c == ':') {
+			snprintf(err, errlen, "found %s without a value, wanted one after it; see "
+				 "--help", argv[optind - 1]);
+			return -EINVAL;
+		}
+		if (take(c, optarg, opt) != 0) {
+			snprintf(err, errlen, "found '%s', wanted an option of aether-partition; "
+				 "see --help", argv[optind - 1]);
+			return -EINVAL;
+		}
+	}
+	if (opt->help || opt->version)
+		return 0;
+	if (opt->lcores != NULL && opt->workers != NULL) {
+		snprintf(err, errlen, "found --lcores and --workers, wanted one of them");
+		return -EINVAL;
+	}
+	return take_command(argc, argv, opt, err, errlen);
+}
+
+void
+options_usage(FILE *out)
+{
+	fputs("Usage: aether-partition check|cmdline|capture <file> [options]\n\n"
+	      "Whether the CPUs that a DPDK application polls on are left alone by the kernel, by\n"
+	      "interrupts and by other programs. Nothing is changed.\n\n"
+	      "  check            judge this host: what is found, wanted, why, and how to mend it\n"
+	      "  cmdline          print the kernel parameters, and TuneD's variables, that would do\n"
+	      "  capture FILE     pack what check reads into a tar archive, for a report or a test:\n"
+	      "                   unpack it and give the folder to --root\n\n"
+	      "  --lcores LIST    the lcores as EAL's --lcores or -l takes them; the lowest is the\n"
+	      "                   main one, the others are the workers\n"
+	      "  --workers LIST   the CPUs to judge, as 2-5,8. Without both: those that are\n"
+	      "                   isolated, or in nohz_full, else all but the first\n"
+	      "  --device ADDRESS the network card, as 0000:18:00.0\n"
+	      "  --ignore RULES   names of rules that are not to count, separated by ','\n"
+	      "  --root FOLDER    judge the host that was captured there\n"
+	      "  --json           print for programs\n"
+	      "  --brief          leave out notes and what is fine\n"
+	      "  --help, --version\n\n"
+	      "Exit code of check: 0 quiet; 1 mostly quiet (warnings); 2 noisy; 3 not proven, since\n"
+	      "what matters could not be read. Of all: 4 it could not be done; 5 bad options.\n", out);
+}

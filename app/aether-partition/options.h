@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef AETHER_PARTITION_OPTIONS_H
+#define AETHER_PARTITION_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum command { COMMAND_CHECK, COMMAND_CMDLINE, COMMAND_CAPTURE };
+
+struct options {
+	enum command command;
+	const char *root, *lcores, *workers, *device, *ignore;	/* NULL: not given */
+	const char *output;		/* of capture */
+	bool json, brief, help, version;
+};
+
+/**
+ * Parse the command line.
+ *
+ * @param err gets the reason, with what was found and what is wanted
+ * @return 0 or -EINVAL
+ */
+int options_parse(int argc, char **argv, struct options *opt, char *err, size_t errlen);
+void options_usage(FILE *out);
+
+#endif /* AETHER_PARTITION_OPTIONS_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef PART_HOOK_H
+#define PART_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rte_aether_partition.h"
+
+/** What the devarg asks for: partition:<mode>[,key=value...] */
+struct part_request {
+	bool strict;
+	bool full;		/* print every rule */
+	char *root, *ignore, *device;
+};
+
+/**
+ * Parse what follows "partition:".
+ *
+ * @param[out] request to be given to part_request_free() after success
+ * @param err gets the reason
+ * @return 0; -ENOENT: the mode is none of ours; -EINVAL: bad keys; -ENOMEM
+ */
+int part_request_parse(const char *text, struct part_request *request, char *err, size_t size);
+void part_request_free(struct part_request *request);
+
+/** The last verdict that a hook or the application came to, for telemetry. Takes a copy's place. */
+void part_telemetry_publish(const char *by, const struct rte_aether_partition_verdict *verdict);
+
+#endif /* PART_HOOK_H */

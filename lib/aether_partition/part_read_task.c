@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/* Processes, their threads and the kernel's threads: /proc/PID/status (proc(5)). */
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "part_scan.h"
+#include "part_text.h"
+
+#define THREADS	4
+#define PF_NO_SETAFFINITY	0x04000000	/* include/linux/sched.h; field 9 of stat */
+#define KTHREADD	2			/* the process that is every kernel thread's parent */
+
+/** Fields of a status, pointers into its text. */
+struct status {
+	const char *name, *allowed, *kthread, *threads_text, *parent_text, *pid_text;
+	uint64_t threads, parent;
+};
+
+static const struct {
+	const char *key;
+	size_t len, offset;
+} fields[] = {
+#define FIELD(key, member)	{ key ":\t", sizeof(key ":\t") - 1, offsetof(struct status, member) }
+	FIELD("Name", name),
+	FIELD("Pid", pid_text),
+	FIELD("PPid", parent_text),
+	FIELD("Kthread", kthread),
+	FIELD("Threads", threads_text),
+	FIELD("Cpus_allowed_list", allowed),
+#undef FIELD
+};
+
+/** One pass over the lines, there are thousands of tasks. A name's '\n' is escaped. */
+static void
+find_fields(const char *text, struct status *status)
+{
+	const char *line, *end;
+	unsigned int i;
+
+	memset(status, 0, sizeof(*status));
+	for (line = text; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		if (end == NULL)
+			return;
+		if (strchr("NPKTC", line[0]) == NULL)
+			continue;
+		for (i = 0; i < RTE_DIM(fields); i++)
+			if (strncmp(line, fields[i].key, fields[i].len) == 0)
+				*(const char **)((char *)status + fields[i].offset) =
+					line + fields[i].len;
+	}
+}
+
+static bool
+parse_status(const struct part_root *root, struct status *status)
+{
+	find_fields(root->text, status);
+	return !root->cut && strlen(root->text) == root->len && status->name != NULL &&
+	       status->allowed != NULL && status->threads_text != NULL &&
+	       part_number(status->threads_text, &status->threads) &&
+	       status->parent_text != NULL && part_number(status->parent_text, &status->parent);
+}
+
+/** Read one status. @return whether it is known; if not, and if it has not just ended, that counts. */
+static bool
+read_status(struct part_scan *scan, const char *path, const char *folder, struct status *status)
+{
+	enum part_state state = part_read_whole(&scan->root, path);
+	mode_t mode;
+
+	if (state == PART_ABSENT && part_mode(&scan->root, folder, &mode) == PART_ABSENT)
+		return false;
+	scan->count.seen++;
+	if (state == PART_KNOWN &&
+	    (!parse_status(&scan->root, status) ||
+	     part_cpus_parse(status->allowed, scan->limit, &scan->scratch) != 0 ||
+	     part_cpus_empty(&scan->scratch)))
+		state = PART_GARBLED;
+	if (state != PART_KNOWN)
+		part_count_unknown(&scan->count, state, "proc/%s%s",
+				   strncmp(scan->root.folder, "proc/self", 9) == 0 ? "self/task/" :
+				   "", path);
+	return state == PART_KNOWN;
+}
+
+/** The flags of a task, the ninth field of its stat: behind the name, which may hold anything. */
+static bool
+is_fixed(struct part_scan *scan, pid_t pid)
+{
+	char path[64];
+	const char *p;
+	uint64_t flags;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	if (part_read_whole(&scan->root, path) != PART_KNOWN)
+		return false;
+	p = strrchr(scan->root.text, ')');
+	for (i = 2; p != NULL && i < 9; i++)
+		p = strchr(p + 1, ' ');
+	if (p == NULL)
+		return false;
+	flags = strtoull(p + 1, NULL, 10);
+	return (flags & PF_NO_SETAFFINITY) != 0;
+}
+
+/** A shell or the like, which does nothing until this process ends. */
+static bool
+is_parent(const struct part_scan *scan, pid_t pid)
+{
+	unsigned int i;
+
+	for (i = 0; i < PART_PARENTS; i++)
+		if (scan->parents[i] == pid)
+			return true;
+	return false;
+}
+
+static void
+take_task(struct part_scan *scan, pid_t pid, const struct status *status, bool kernel)
+{
+	struct part_task *tasks;
+	struct part_task task = {
+		.pid = pid,
+		.kernel = kernel,
+		.only = !is_parent(scan, pid) &&
+			part_cpus_within(&scan->scratch, scan->workers),
+	};
+
+	if (!part_cpus_intersect(&scan->scratch, scan->workers))
+		return;
+	part_text_copy(task.name, sizeof(task.name), status->name);
+	part_text_copy(task.allowed, sizeof(task.allowed), status->allowed);
+	/* What belongs to one CPU stays there. Only kernel threads are asked, there are many. */
+	if (kernel)
+		task.fixed = is_fixed(scan, pid);
+	tasks = part_array_room(scan->tasks, scan->n_tasks, sizeof(*tasks));
+	if (tasks == NULL) {
+		scan->failed = true;
+		return;
+	}
+	scan->tasks = tasks;
+	tasks[scan->n_tasks++] = task;
+}
+
+struct sibling {
+	struct part_scan *scan;
+	unsigned int process;
+};
+
+static bool
+read_sibling(void *ctx, const char *name)
+{
+	struct sibling *sibling = ctx;
+	struct part_scan *scan = sibling->scan;
+	struct status status;
+	char path[96], folder[64];
+	uint64_t tid;
+
+	if (!part_number(name, &tid) || tid == sibling->process)
+		return true;
+	snprintf(folder, sizeof(folder), "%u/task/%s", sibling->process, name);
+	snprintf(path, sizeof(path), "%s/status", folder);
+	if (read_status(scan, path, folder, &status))
+		take_task(scan, tid, &status, false);
+	return !scan->failed;
+}
+
+static void
+read_process(struct part_scan *scan, unsigned int pid)
+{
+	struct sibling sibling = { scan, pid };
+	struct status status;
+	char path[64], folder[32];
+	bool kernel;
+
+	if ((pid_t)pid == scan->self)
+		return;
+	snprintf(folder, sizeof(folder), "%u", pid);
+	snprintf(path, sizeof(path), "%u/status", pid);
+	if (!read_status(scan, path, folder, &status))
+		return;
+	kernel = status.kthread != NULL ? status.kthread[0] == '1' :
+		 pid == KTHREADD || status.parent == KTHREADD;
+	if (kernel)
+		scan->kernel_tasks++;
+	else if (strncmp(status.name, "irqbalance\n", 11) == 0)
+		scan->irqbalance = pid;
+	take_task(scan, pid, &status, kernel);
+	if (status.threads > 1 && !kernel) {
+		snprintf(path, sizeof(path), "%u/task", pid);
+		part_list(&scan->root, path, read_sibling, &sibling);
+	}
+}
+
+/** This process and what waits for it, as the tree's /proc says; 0: unknown. */
+static void
+read_self(struct part_root *root, struct part_scan *scan)
+{
+	struct status status;
+	unsigned int n = 0;
+	uint64_t pid;
+
+	if (part_read(root, "proc/self/status") != PART_KNOWN)
+		return;
+	find_fields(root->text, &status);
+	if (status.pid_text != NULL && part_number(status.pid_text, &pid))
+		scan->self = pid;
+	while (n < PART_PARENTS && status.parent_text != NULL &&
+	       part_number(status.parent_text, &pid) && pid > 1) {
+		scan->parents[n++] = pid;
+		if (part_read(root, "proc/%d/status", (int)pid) != PART_KNOWN)
+			break;
+		find_fields(root->text, &status);
+	}
+}
+
+void
+part_read_tasks(struct part_root *root, const struct part_cpus *workers, struct part_host *host)
+{
+	struct part_scan *scan = calloc(2, sizeof(*scan));
+
+	if (scan == NULL) {
+		host->failed = true;
+		return;
+	}
+	scan[1].workers = workers;
+	scan[1].limit = host->limit;
+	read_self(root, &scan[1]);
+	part_scan(root, "proc", THREADS, &scan[1], read_process, &scan[0]);
+	host->tasks = scan->tasks;
+	host->n_tasks = scan->n_tasks;
+	host->task_count = scan->count;
+	host->kernel_tasks = scan->kernel_tasks;
+	host->irqbalance.running = scan->irqbalance != 0;
+	host->irqbalance.pid = scan->irqbalance;
+	host->failed = host->failed || scan->failed;
+	free(scan);
+}
+
+static void
+read_thread(struct part_scan *scan, unsigned int tid)
+{
+	struct status status;
+	char path[64], folder[32];
+
+	snprintf(folder, sizeof(folder), "%u", tid);
+	snprintf(path, sizeof(path), "%u/status", tid);
+	if (read_status(scan, path, folder, &status))
+		take_task(scan, tid, &status, false);
+}
+
+void
+part_read_threads(struct part_root *root, const struct part_cpus *workers, struct part_host *host)
+{
+	struct part_scan *scan = calloc(2, sizeof(*scan));
+
+	if (scan == NULL) {
+		host->failed = true;
+		return;
+	}
+	scan[1].workers = workers;
+	scan[1].limit = host->limit;
+	part_scan(root, "proc/self/task", 1, &scan[1], read_thread, &scan[0]);
+	host->threads = scan->tasks;
+	host->n_threads = scan->n_tasks;
+	host->thread_count = scan->count;
+	host->failed = host->failed || scan->failed;
+	free(scan);
+}

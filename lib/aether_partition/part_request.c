@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "part_hook.h"
+
+#define KNOWN	"ignore=<rule[;rule...]>, device=<PCI address>, print=<brief|full>, root=<folder>"
+
+static int
+take_key(struct part_request *request, char *item, char *err, size_t size)
+{
+	char *value = strchr(item, '='), **to = NULL;
+
+	if (value == NULL || value[1] == '\0') {
+		snprintf(err, size, "found '%s', wanted key=value; known are %s", item, KNOWN);
+		return -EINVAL;
+	}
+	*value++ = '\0';
+	if (strcmp(item, "ignore") == 0)
+		to = &request->ignore;
+	else if (strcmp(item, "device") == 0)
+		to = &request->device;
+	else if (strcmp(item, "root") == 0)
+		to = &request->root;
+	else if (strcmp(item, "print") == 0 && strcmp(value, "full") == 0)
+		request->full = true;
+	else if (strcmp(item, "print") != 0 || strcmp(value, "brief") != 0) {
+		snprintf(err, size, "found '%s=%s', wanted one of %s", item, value, KNOWN);
+		return -EINVAL;
+	}
+	if (to == NULL)
+		return 0;
+	if (*to != NULL) {
+		snprintf(err, size, "found %s= twice, wanted it once", item);
+		return -EINVAL;
+	}
+	*to = strdup(value);
+	return *to == NULL ? -ENOMEM : 0;
+}
+
+int
+part_request_parse(const char *text, struct part_request *request, char *err, size_t size)
+{
+	size_t mode = strcspn(text, ",");
+	char *copy, *item, *rest;
+	int ret = 0;
+
+	memset(request, 0, sizeof(*request));
+	if (mode == 6 && strncmp(text, "strict", mode) == 0) {
+		request->strict = true;
+	} else if (mode != 4 || strncmp(text, "warn", mode) != 0) {
+		snprintf(err, size, "found mode '%.*s', wanted strict (refuse to start on noisy "
+			 "CPUs) or warn", (int)mode, text);
+		return -ENOENT;
+	}
+	copy = strdup(text + mode);
+	if (copy == NULL)
+		return -ENOMEM;
+	for (rest = copy; ret == 0 && (item = strtok_r(rest, ",", &rest)) != NULL;)
+		ret = take_key(request, item, err, size);
+	free(copy);
+	if (ret == -ENOMEM)
+		snprintf(err, size, "no memory");
+	if (ret != 0)
+		part_request_free(request);
+	return ret;
+}
+
+void
+part_request_free(struct part_request *request)
+{
+	free(request->root);
+	free(request->ignore);
+	free(request->device);
+	memset(request, 0, sizeof(*request));
+}
