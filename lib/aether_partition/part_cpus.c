@@ -286,8 +286,17 @@ part_cpus_has(const struct part_cpus *cpus, unsigned int cpu)
 void
 part_cpus_set_range(struct part_cpus *cpus, unsigned int first, unsigned int last)
 {
-	for (; first <= last; first++)
-		part_cpus_set(cpus, first);
+	unsigned int i;
+
+	for (i = first / 64; first <= last && i <= last / 64; i++) {
+		uint64_t word = UINT64_MAX;
+
+		if (i == first / 64)
+			word &= UINT64_MAX << first % 64;
+		if (i == last / 64)
+			word &= UINT64_MAX >> (63 - last % 64);
+		cpus->words[i] |= word;
+	}
 }
 
 bool

@@ -19,6 +19,7 @@
 #define PART_NAME	32
 #define PART_SHORT	48	/* of a CPU list that is shown, not computed with */
 #define PART_NO_NODE	(-1)
+#define PART_SHALLOW_US	2	/* to leave C1; to leave the next state takes 10 and more */
 #define PART_SIBLINGS	8	/* of one CPU: SMT8 is the most there is */
 
 /** The first line of a file. */
@@ -85,7 +86,7 @@ struct part_worker {
 	char governor[PART_NAME], epp[PART_NAME];
 	/** The deepest C-state that is not disabled. */
 	char idle_name[PART_NAME];
-	unsigned int idle_latency_us;
+	unsigned int idle_number, idle_latency_us;
 	bool resume_bounded;			/* by pm_qos_resume_latency_us */
 	unsigned int resume_latency_us;
 	bool ignore_ce, polls_mce;

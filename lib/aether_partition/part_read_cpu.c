@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "part_host.h"
 #include "part_text.h"
+
+#define MAX_IDLE_STATES	16	/* CPUIDLE_STATE_MAX is 10 */
 
 /** The CPUs of a node, and huge pages of all sizes. */
 struct huge {
@@ -124,31 +128,12 @@ read_word(struct part_root *at, const char *path, char word[PART_NAME])
 	return state == PART_KNOWN && word[0] == '\0' ? PART_GARBLED : state;
 }
 
-/** C-states are numbered from the shallowest; the polling loop and C1 come first. */
+/** Documentation/ABI/testing/sysfs-devices-power: 0 is no bound, "n/a" no latency at all. */
 static void
-read_idle(struct part_root *at, struct part_worker *worker)
+read_bound(struct part_root *at, struct part_worker *worker)
 {
-	uint64_t latency, disabled;
-	unsigned int i;
+	uint64_t latency;
 
-	worker->idle_state = PART_ABSENT;
-	for (i = 0; i < 16; i++) {
-		if (part_read(at, "cpuidle/state%u/latency", i) != PART_KNOWN)
-			break;
-		worker->idle_state = PART_GARBLED;
-		if (!part_number(at->text, &latency))
-			break;
-		if (part_read(at, "cpuidle/state%u/disable", i) != PART_KNOWN ||
-		    !part_number(at->text, &disabled))
-			break;
-		worker->idle_state = PART_KNOWN;
-		if (disabled != 0 || latency < worker->idle_latency_us)
-			continue;
-		worker->idle_latency_us = latency > UINT32_MAX ? UINT32_MAX : latency;
-		part_read(at, "cpuidle/state%u/name", i);
-		part_text_copy(worker->idle_name, sizeof(worker->idle_name), at->text);
-	}
-	/* Documentation/ABI/testing/sysfs-devices-power: 0 is no bound, "n/a" no latency at all. */
 	if (part_read(at, "power/pm_qos_resume_latency_us") != PART_KNOWN)
 		return;
 	if (strcmp(at->text, "n/a\n") == 0) {
@@ -157,6 +142,41 @@ read_idle(struct part_root *at, struct part_worker *worker)
 		worker->resume_bounded = true;
 		worker->resume_latency_us = latency;
 	}
+}
+
+/**
+ * C-states are numbered from the shallowest, the polling loop. There may be hundreds of workers:
+ * nothing is read that cannot matter.
+ */
+static void
+read_idle(struct part_root *at, struct part_worker *worker)
+{
+	uint64_t latency, disabled;
+	unsigned int i;
+
+	worker->idle_state = PART_ABSENT;
+	for (i = 0; i < MAX_IDLE_STATES; i++) {
+		if (part_read(at, "cpuidle/state%u/latency", i) != PART_KNOWN)
+			break;
+		worker->idle_state = PART_GARBLED;
+		if (!part_number(at->text, &latency))
+			break;
+		if (latency > worker->idle_latency_us) {
+			if (part_read(at, "cpuidle/state%u/disable", i) != PART_KNOWN ||
+			    !part_number(at->text, &disabled))
+				break;
+			if (disabled == 0) {
+				worker->idle_latency_us = RTE_MIN(latency, UINT32_MAX);
+				worker->idle_number = i;
+			}
+		}
+		worker->idle_state = PART_KNOWN;
+	}
+	if (worker->idle_latency_us <= PART_SHALLOW_US)
+		return;
+	part_read(at, "cpuidle/state%u/name", worker->idle_number);
+	part_text_copy(worker->idle_name, sizeof(worker->idle_name), at->text);
+	read_bound(at, worker);
 }
 
 static void
@@ -172,6 +192,8 @@ read_machine_check(struct part_root *root, struct part_worker *worker)
 		worker->ignore_ce = value != 0;
 	else
 		worker->ignore_ce_state = PART_GARBLED;
+	if (worker->ignore_ce)
+		return;
 	/* Hexadecimal in seconds; 0: never. */
 	worker->interval_state = part_read(root, "sys/devices/system/machinecheck/machinecheck%u/"
 					   "check_interval", worker->cpu);

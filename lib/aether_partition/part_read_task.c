@@ -40,20 +40,20 @@ static const struct {
 
 /** One pass over the lines, there are thousands of tasks. A name's '\n' is escaped. */
 static void
-find_fields(const char *text, struct status *status)
+find_fields(const char *text, size_t len, struct status *status)
 {
-	const char *line, *end;
+	const char *line, *newline, *end = text + len;
 	unsigned int i;
 
 	memset(status, 0, sizeof(*status));
-	for (line = text; *line != '\0'; line = end + 1) {
-		end = strchr(line, '\n');
-		if (end == NULL)
+	for (line = text; line < end; line = newline + 1) {
+		newline = memchr(line, '\n', end - line);
+		if (newline == NULL)
 			return;
-		if (strchr("NPKTC", line[0]) == NULL)
-			continue;
 		for (i = 0; i < RTE_DIM(fields); i++)
-			if (strncmp(line, fields[i].key, fields[i].len) == 0)
+			if (line[0] == fields[i].key[0] &&
+			    (size_t)(newline - line) >= fields[i].len &&
+			    memcmp(line, fields[i].key, fields[i].len) == 0)
 				*(const char **)((char *)status + fields[i].offset) =
 					line + fields[i].len;
 	}
@@ -62,21 +62,31 @@ find_fields(const char *text, struct status *status)
 static bool
 parse_status(const struct part_root *root, struct status *status)
 {
-	find_fields(root->text, status);
+	find_fields(root->text, root->len, status);
 	return !root->cut && strlen(root->text) == root->len && status->name != NULL &&
 	       status->allowed != NULL && status->threads_text != NULL &&
 	       part_number(status->threads_text, &status->threads) &&
 	       status->parent_text != NULL && part_number(status->parent_text, &status->parent);
 }
 
-/** Read one status. @return whether it is known; if not, and if it has not just ended, that counts. */
+/** Whether a task has ended: its folder is not there either. */
 static bool
-read_status(struct part_scan *scan, const char *path, const char *folder, struct status *status)
+is_gone(struct part_scan *scan, const char *path)
 {
-	enum part_state state = part_read_whole(&scan->root, path);
+	char folder[96];
 	mode_t mode;
 
-	if (state == PART_ABSENT && part_mode(&scan->root, folder, &mode) == PART_ABSENT)
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+	return part_mode(&scan->root, folder, &mode) == PART_ABSENT;
+}
+
+/** Read one status. @return whether it is known; if not, and if it has not just ended, that counts. */
+static bool
+read_status(struct part_scan *scan, const char *path, struct status *status)
+{
+	enum part_state state = part_read_whole(&scan->root, path);
+
+	if (state == PART_ABSENT && is_gone(scan, path))
 		return false;
 	scan->count.seen++;
 	if (state == PART_KNOWN &&
@@ -124,10 +134,37 @@ is_parent(const struct part_scan *scan, pid_t pid)
 	return false;
 }
 
+/**
+ * Whether a kernel thread is one of those that each CPU has, by its name: "ksoftirqd/3",
+ * "kworker/3:1H". Saves asking; most threads of a large host are such.
+ */
+static bool
+is_per_cpu(const char *name, const char *allowed)
+{
+	static const char *const names[] = {
+		"ksoftirqd/", "migration/", "cpuhp/", "kworker/", "rcuc/", "ktimers/", "irq_work/",
+		"idle_inject/",
+	};
+	const size_t digits = strspn(allowed, "0123456789");
+	unsigned int i;
+	const char *cpu;
+
+	if (digits == 0 || allowed[digits] != '\n')
+		return false;
+	for (i = 0; i < RTE_DIM(names); i++) {
+		cpu = name + strlen(names[i]);
+		if (strncmp(name, names[i], strlen(names[i])) == 0 &&
+		    strncmp(cpu, allowed, digits) == 0)
+			return cpu[digits] == '\n' || cpu[digits] == ':';
+	}
+	return false;
+}
+
 static void
 take_task(struct part_scan *scan, pid_t pid, const struct status *status, bool kernel)
 {
 	struct part_task *tasks;
+	bool per_cpu;
 	struct part_task task = {
 		.pid = pid,
 		.kernel = kernel,
@@ -137,11 +174,13 @@ take_task(struct part_scan *scan, pid_t pid, const struct status *status, bool k
 
 	if (!part_cpus_intersect(&scan->scratch, scan->workers))
 		return;
+	/* Before the text they point into is read over. */
+	per_cpu = kernel && is_per_cpu(status->name, status->allowed);
 	part_text_copy(task.name, sizeof(task.name), status->name);
 	part_text_copy(task.allowed, sizeof(task.allowed), status->allowed);
 	/* What belongs to one CPU stays there. Only kernel threads are asked, there are many. */
 	if (kernel)
-		task.fixed = is_fixed(scan, pid);
+		task.fixed = per_cpu || is_fixed(scan, pid);
 	tasks = part_array_room(scan->tasks, scan->n_tasks, sizeof(*tasks));
 	if (tasks == NULL) {
 		scan->failed = true;
@@ -162,14 +201,13 @@ read_sibling(void *ctx, const char *name)
 	struct sibling *sibling = ctx;
 	struct part_scan *scan = sibling->scan;
 	struct status status;
-	char path[96], folder[64];
+	char path[96];
 	uint64_t tid;
 
 	if (!part_number(name, &tid) || tid == sibling->process)
 		return true;
-	snprintf(folder, sizeof(folder), "%u/task/%s", sibling->process, name);
-	snprintf(path, sizeof(path), "%s/status", folder);
-	if (read_status(scan, path, folder, &status))
+	snprintf(path, sizeof(path), "%u/task/%s/status", sibling->process, name);
+	if (read_status(scan, path, &status))
 		take_task(scan, tid, &status, false);
 	return !scan->failed;
 }
@@ -179,14 +217,13 @@ read_process(struct part_scan *scan, unsigned int pid)
 {
 	struct sibling sibling = { scan, pid };
 	struct status status;
-	char path[64], folder[32];
+	char path[64];
 	bool kernel;
 
 	if ((pid_t)pid == scan->self)
 		return;
-	snprintf(folder, sizeof(folder), "%u", pid);
 	snprintf(path, sizeof(path), "%u/status", pid);
-	if (!read_status(scan, path, folder, &status))
+	if (!read_status(scan, path, &status))
 		return;
 	kernel = status.kthread != NULL ? status.kthread[0] == '1' :
 		 pid == KTHREADD || status.parent == KTHREADD;
@@ -211,7 +248,7 @@ read_self(struct part_root *root, struct part_scan *scan)
 
 	if (part_read(root, "proc/self/status") != PART_KNOWN)
 		return;
-	find_fields(root->text, &status);
+	find_fields(root->text, root->len, &status);
 	if (status.pid_text != NULL && part_number(status.pid_text, &pid))
 		scan->self = pid;
 	while (n < PART_PARENTS && status.parent_text != NULL &&
@@ -219,7 +256,7 @@ read_self(struct part_root *root, struct part_scan *scan)
 		scan->parents[n++] = pid;
 		if (part_read(root, "proc/%d/status", (int)pid) != PART_KNOWN)
 			break;
-		find_fields(root->text, &status);
+		find_fields(root->text, root->len, &status);
 	}
 }
 
@@ -250,11 +287,10 @@ static void
 read_thread(struct part_scan *scan, unsigned int tid)
 {
 	struct status status;
-	char path[64], folder[32];
+	char path[64];
 
-	snprintf(folder, sizeof(folder), "%u", tid);
 	snprintf(path, sizeof(path), "%u/status", tid);
-	if (read_status(scan, path, folder, &status))
+	if (read_status(scan, path, &status))
 		take_task(scan, tid, &status, false);
 }
 

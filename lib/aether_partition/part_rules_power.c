@@ -10,8 +10,6 @@
 
 #include "part_judge.h"
 
-#define SHALLOW_US	2	/* to leave C1; the next state takes 10 and more */
-
 static void
 judge_governor(const struct part_case *c, struct part_finding *f)
 {
@@ -87,9 +85,9 @@ is_bounded(const struct part_case *c, const struct part_worker *worker)
 {
 	const struct part_host *host = c->host;
 
-	return (worker->resume_bounded && worker->resume_latency_us <= SHALLOW_US) ||
+	return (worker->resume_bounded && worker->resume_latency_us <= PART_SHALLOW_US) ||
 	       (host->latency_state == PART_KNOWN && host->latency_us >= 0 &&
-		host->latency_us <= SHALLOW_US);
+		host->latency_us <= PART_SHALLOW_US);
 }
 
 static void
@@ -101,7 +99,7 @@ judge_sleep(const struct part_case *c, struct part_finding *f)
 	struct part_cpus deep = { 0 };
 	unsigned int i;
 
-	part_text_add(&f->wanted, "no sleep that takes over %u us to end on %s", SHALLOW_US,
+	part_text_add(&f->wanted, "no sleep that takes over %u us to end on %s", PART_SHALLOW_US,
 		      c->workers_named);
 	part_text_add(&f->boot, "intel_idle.max_cstate=1 processor.max_cstate=1");
 	for (i = 0; i < c->host->n_workers; i++) {
@@ -111,7 +109,7 @@ judge_sleep(const struct part_case *c, struct part_finding *f)
 			continue;
 		if (worker->idle_state != PART_KNOWN) {
 			state = worker->idle_state;
-		} else if (worker->idle_latency_us > SHALLOW_US) {
+		} else if (worker->idle_latency_us > PART_SHALLOW_US) {
 			part_cpus_set(&deep, worker->cpu);
 			if (deepest == NULL || deepest->idle_latency_us < worker->idle_latency_us)
 				deepest = worker;
