@@ -179,19 +179,15 @@ part_read_cgroups(struct part_root *root, struct part_host *host)
 	const char *mount = NULL;
 	bool has_v1, has_v2;
 	unsigned int i;
-	mode_t mode;
-	char path[64];
 
 	own->path = "proc/self/cgroup";
 	host->sets[PART_SET_CGROUP_ISOLATED].path = "sys/fs/cgroup/cpuset.cpus.isolated";
 	own->state = part_read(root, "proc/self/cgroup");
 	has_v1 = own_group(root->text, ":cpuset:", v1, sizeof(v1));
 	has_v2 = own_group(root->text, "0::", v2, sizeof(v2));
-	for (i = 0; i < 2 && mount == NULL; i++) {
-		snprintf(path, sizeof(path), "%s/cpuset.cpus.effective", v2_mounts[i]);
-		if (part_mode(root, path, &mode) == PART_KNOWN)
+	for (i = 0; i < 2 && mount == NULL; i++)
+		if (part_read(root, "%s/cpuset.cpus.effective", v2_mounts[i]) != PART_ABSENT)
 			mount = v2_mounts[i];
-	}
 	if (mount != NULL) {
 		host->cgroup_v2 = true;
 		read_isolated_v2(root, host, mount);

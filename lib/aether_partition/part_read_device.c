@@ -57,6 +57,6 @@ part_read_device(struct part_root *root, const char *bdf, struct part_host *host
 	slash = strrchr(root->text, '/');
 	part_text_copy(device->group, sizeof(device->group),
 		       slash != NULL ? slash + 1 : root->text);
-	snprintf(path, sizeof(path), DEVICES "/%s/iommu_group/devices", bdf);
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%s/devices", device->group);
 	device->group_state = part_list(root, path, count_device, &device->group_devices);
 }

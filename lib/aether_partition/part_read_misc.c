@@ -137,9 +137,8 @@ void
 part_read_resctrl(struct part_root *root, const struct part_cpus *workers, struct part_host *host)
 {
 	struct each each = { .root = root, .host = host, .workers = workers };
-	mode_t mode;
 
-	host->resctrl.state = part_mode(root, RESCTRL "/schemata", &mode);
+	host->resctrl.state = part_read(root, RESCTRL "/schemata");
 	if (host->resctrl.state != PART_KNOWN)
 		return;
 	host->resctrl.state = part_list(root, RESCTRL, look_at_group, &each);

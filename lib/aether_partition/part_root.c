@@ -250,17 +250,26 @@ part_mode(struct part_root *root, const char *path, mode_t *mode)
 	return PART_KNOWN;
 }
 
-/** That a folder is there says something, as in /proc/irq/N. */
+/**
+ * That a folder or link is there says something, as in /proc/irq/N. Links of /proc (self) are what
+ * is read through, and what has a number for a name may be a task that ends before it is read.
+ */
 static void
-record_entry(const struct part_root *root, const char *folder, const struct dirent *entry)
+record_entry(struct part_root *root, const char *folder, const struct dirent *entry)
 {
+	const bool in_proc = strncmp(root->folder, "proc/", 5) == 0;
 	char path[512];
 
-	if (root->recorder == NULL || entry->d_type != DT_DIR)
+	if (root->recorder == NULL || entry->d_name[strspn(entry->d_name, "0123456789")] == '\0')
 		return;
-	snprintf(path, sizeof(path), "%s/%s", strcmp(folder, ".") == 0 ? "" : folder,
-		 entry->d_name);
-	record(root, RTE_AETHER_PARTITION_FOLDER, path[0] == '/' ? path + 1 : path, 0755);
+	snprintf(path, sizeof(path), "%s%s%s", strcmp(folder, ".") == 0 ? "" : folder,
+		 strcmp(folder, ".") == 0 ? "" : "/", entry->d_name);
+	if (entry->d_type == DT_DIR)
+		record(root, RTE_AETHER_PARTITION_FOLDER, path, 0755);
+	else if (entry->d_type == DT_LNK && !in_proc)
+		part_read_link(root, path);
+	root->len = 0;
+	root->text[0] = '\0';
 }
 
 enum part_state

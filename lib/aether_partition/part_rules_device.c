@@ -100,7 +100,7 @@ judge_iommu(const struct part_case *c, struct part_finding *f)
 		part_broken(f, "group %s has %u devices, which all have to be given to vfio-pci",
 			    device->group, device->group_devices);
 	else if (device->group_devices == 0)
-		part_unknown(f, PART_GARBLED, "sys/bus/pci/devices/*/iommu_group/devices");
+		part_unknown(f, PART_GARBLED, "sys/kernel/iommu_groups/*/devices");
 	else
 		part_fine(f, "group %s", device->group);
 }

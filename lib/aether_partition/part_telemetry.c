@@ -85,14 +85,16 @@ part_telemetry_publish(const char *by, const struct rte_aether_partition_verdict
 	pthread_mutex_unlock(&lock);
 }
 
+/** Names of members must not have a '.', as those of rules do: the rules are an array of texts. */
 static void
 add_rule(struct rte_tel_data *data, const struct told *told)
 {
-	char text[RTE_TEL_MAX_SINGLE_STRING_LEN / 16];
+	char text[512];
 
-	snprintf(text, sizeof(text), "%s (%s): %s", part_result_name(told->result),
-		 part_severity_name(told->severity), told->found != NULL ? told->found : "");
-	rte_tel_data_add_dict_string(data, told->rule, text);
+	snprintf(text, sizeof(text), "%s: %s (%s): %s", told->rule,
+		 part_result_name(told->result), part_severity_name(told->severity),
+		 told->found != NULL ? told->found : "");
+	rte_tel_data_add_array_string(data, text);
 }
 
 static void
@@ -111,7 +113,7 @@ add_last(struct rte_tel_data *data)
 	rte_tel_data_add_dict_string(data, "housekeeping", last.housekeeping);
 	if (rules == NULL)
 		return;
-	rte_tel_data_start_dict(rules);
+	rte_tel_data_start_array(rules, RTE_TEL_STRING_VAL);
 	for (i = 0; i < last.n; i++)
 		add_rule(rules, &last.told[i]);
 	rte_tel_data_add_dict_container(data, "rules", rules, 0);

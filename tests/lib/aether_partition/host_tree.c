@@ -252,7 +252,7 @@ make_irqs(const char *top, const struct host_shape *s)
 		snprintf(path, sizeof(path), "proc/irq/%u/smp_affinity_list", 16 + i);
 		tree_write(top, path, "%s\n", s->others);
 		snprintf(path, sizeof(path), "proc/irq/%u/effective_affinity_list", 16 + i);
-		tree_write(top, path, "%u\n", i % 2);
+		tree_write(top, path, "%lu\n", strtoul(s->others, NULL, 10) + i % 2);
 		snprintf(path, sizeof(path), "proc/irq/%u/eth0-TxRx-%u", 16 + i, i);
 		tree_folder(top, path);
 	}
@@ -313,13 +313,9 @@ make_device(const char *top)
 		  "../../../../devices/pci0000:17/0000:17:00.0/" TREE_DEVICE);
 }
 
-char *
-host_tree_make(const struct host_shape *shape)
+void
+host_tree_fill(const char *top, const struct host_shape *shape)
 {
-	char *top = strdup("/dev/shm/aether-host-XXXXXX");
-
-	if (top == NULL || mkdtemp(top) == NULL)
-		fail("mkdtemp", top != NULL ? top : "");
 	make_sets(top, shape);
 	make_values(top);
 	make_nodes(top, shape);
@@ -328,7 +324,16 @@ host_tree_make(const struct host_shape *shape)
 	make_tasks(top, shape);
 	make_device(top);
 	tree_write(top, "sys/fs/resctrl/aether/cpus_list", "%s\n", shape->workers);
-	tree_write(top, "dev/cpu_dma_latency", "%s", "nope");
+}
+
+char *
+host_tree_make(const struct host_shape *shape)
+{
+	char *top = strdup("/dev/shm/aether-host-XXXXXX");
+
+	if (top == NULL || mkdtemp(top) == NULL)
+		fail("mkdtemp", top != NULL ? top : "");
+	host_tree_fill(top, shape);
 	return top;
 }
 

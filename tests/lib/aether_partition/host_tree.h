@@ -20,6 +20,8 @@ extern const struct host_shape host_small;
 #define TREE_DEVICE	"0000:18:00.0"
 #define TREE_LCORES	"0,2-3"
 
+/** Fill a folder that is there. */
+void host_tree_fill(const char *top, const struct host_shape *shape);
 /** @return the top of the tree, to be given to host_tree_remove() */
 char *host_tree_make(const struct host_shape *shape);
 void host_tree_remove(char *top);

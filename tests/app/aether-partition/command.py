@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 Aether contributors
+"""The command: its exit codes, its output, and that what it captures is judged as the host was."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+BUILD = pathlib.Path(os.environ["AETHER_BUILD"])
+SHAPE = BUILD / "tests/lib/aether_partition/host-tree"
+QUIET, WARNED, NOISY, UNPROVEN, FAILED, USAGE = range(6)
+
+
+def want(condition, message):
+    if not condition:
+        sys.exit(message)
+
+
+def run(*arguments):
+    done = subprocess.run([BUILD / "aether-partition", *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect(code, *arguments):
+    found, out, err = run(*arguments)
+    want(found == code, f"{arguments}: exit code {found}, wanted {code}\n{out}{err}")
+    want((code >= FAILED) == bool(err), f"{arguments}: says '{err}'")
+    return out + err
+
+
+def verdicts(top):
+    """Each verdict has an exit code of its own."""
+    host = ["check", "--root", top, "--lcores", "0,2-3"]
+    want("QUIET" in expect(QUIET, *host), "a quiet host is not called so")
+    # Without lcores the workers are those that are isolated.
+    want("polls on 2-3" in expect(QUIET, "check", "--root", top), "the guess is another")
+    (pathlib.Path(top) / "sys/kernel/mm/ksm/run").write_text("1\n")
+    want("MOSTLY QUIET" in expect(WARNED, *host), "a warning is none")
+    nohz = pathlib.Path(top) / "sys/devices/system/cpu/nohz_full"
+    nohz.unlink()
+    want("NOT PROVEN" in expect(UNPROVEN, *host), "a missing file is taken for a good one")
+    expect(WARNED, *host, "--ignore", "kernel.nohz_full")
+    expect(QUIET, *host, "--ignore", "kernel.nohz_full,memory.ksm")
+    nohz.write_text("3\n")
+    out = expect(NOISY, *host, "--brief")
+    want("NOISY" in out and "The others" not in out, out)
+    found = json.loads(expect(NOISY, *host, "--json"))
+    want(found["overall"] == "noisy" and found["errors"] == 1, found)
+    out = expect(QUIET, "cmdline", *host[1:])
+    want("\nisolcpus=managed_irq,domain,2-3 nohz_full=2-3 rcu_nocbs=2-3 irqaffinity=0-1,4-7 " in out
+         and "\nisolated_cores=2-3\n" in out, out)
+    expect(NOISY, "check", "--root", top, "--workers", "9")
+
+
+def bad_options(top):
+    for arguments in ([], ["judge"], ["check", "more"], ["capture"], ["check", "--root"],
+                      ["check", "--colour"], ["check", "--lcores", "0", "--workers", "0"],
+                      ["check", "--lcores", "x"], ["check", "--workers", "0-"],
+                      ["check", "--root", top, "--workers", "2", "--ignore", "x"]):
+        want("wanted" in expect(USAGE, *arguments) , f"{arguments}: no reason is given")
+    want("wanted" in expect(FAILED, "check", "--root", "/nowhere"), "no reason is given")
+    want("--lcores" in expect(QUIET, "--help") and expect(QUIET, "--version"), "no help")
+
+
+def without_order(verdict):
+    """A tmpfs lists names in another order than procfs."""
+    for finding in verdict["findings"]:
+        for name in ("found", "mend_now"):
+            finding[name] = sorted(finding[name].replace(",", " ").replace(";", " ").split())
+    return verdict
+
+
+def capture(top, folder):
+    archive = folder / "host.tar"
+    arguments = ["--lcores", "0,2-3", "--device", "0000:18:00.0"]
+    out = expect(QUIET, "capture", archive, "--root", top, *arguments)
+    want("files, folders and links" in out, out)
+    want("wanted the name of a new file" in expect(FAILED, "capture", archive, "--root", top),
+         "a file is overwritten")
+    unpacked = folder / "host"
+    with tarfile.open(archive) as tar:
+        names = tar.getnames()
+        want(not [name for name in names if name.startswith("/") or ".." in name], names)
+        # Beside links that are relative, as sysfs's are, nothing points anywhere.
+        tar.extractall(unpacked)
+    both = [without_order(json.loads(run("check", "--json", "--root", where, *arguments)[1]))
+            for where in (top, unpacked)]
+    for one, other in zip(both[0].pop("findings"), both[1].pop("findings")):
+        want(one == other, f"{one}\n{other}")
+    want(both[0] == both[1], f"{both[0]}\n{both[1]}")
+    line = (unpacked / "proc/cmdline").read_text()
+    want("isolcpus=managed_irq,domain,2-3" in line and "secret" not in line, line)
+    status = (unpacked / "proc/1000/status").read_text()
+    want("Cpus_allowed_list" in status and "CapPrm" not in status, status)
+
+
+def this_host(folder):
+    """Whatever it is like: it is judged, and so is what was captured of it."""
+    code, out, err = run("check", "--workers", "0")
+    want(code <= UNPROVEN and not err, f"{code}: {out}{err}")
+    expect(QUIET, "capture", folder / "here.tar", "--workers", "0")
+    with tarfile.open(folder / "here.tar") as tar:
+        tar.extractall(folder / "here")
+    here, there = (json.loads(run("check", "--json", "--workers", "0", *more)[1])
+                   for more in ([], ["--root", str(folder / "here")]))
+    # Tasks come and go, and a register is no file.
+    moving = ("task.", "power.smi", "power.sleep")
+    for one, other in zip(here["findings"], there["findings"]):
+        want(one["result"] == other["result"] or one["rule"].startswith(moving),
+             f"{one}\n{other}")
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="aether-host-", dir="/dev/shm"))
+    try:
+        top = folder / "top"
+        top.mkdir()
+        subprocess.run([SHAPE, top, "2-3", "0-1,4-7", "f3"], check=True)
+        verdicts(str(top))
+        bad_options(str(top))
+        capture(str(top), folder)
+        this_host(folder)
+    finally:
+        shutil.rmtree(folder)
+    print("aether-partition answers as it should")
+
+
+if __name__ == "__main__":
+    main()
