@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 
 #include "part_advice.h"
+#include "part_hook.h"
 #include "part_judge.h"
 
 /** What a verdict is made of: what it points to is behind it or in its findings. */
@@ -305,7 +306,14 @@ int
 rte_aether_partition_check(const struct rte_aether_partition_conf *conf,
 			   struct rte_aether_partition_verdict **verdict)
 {
-	return check(conf == NULL ? &all_zero : conf, NULL, verdict);
+	int ret;
+
+	if (conf == NULL)
+		conf = &all_zero;
+	ret = check(conf, NULL, verdict);
+	if (ret == 0 && conf->root == NULL && conf->lcores == NULL && conf->workers == NULL)
+		part_telemetry_publish("application", *verdict);
+	return ret;
 }
 
 int

@@ -302,6 +302,27 @@ parse_safe_mode(const struct devargs_parser *parser, const char *value)
 	return 0;
 }
 
+static int
+parse_partition(const struct devargs_parser *parser, const char *value)
+{
+	static const char *const words[] = {
+		[AETHER_DEVARGS_PARTITION_OFF] = "off",
+		[AETHER_DEVARGS_PARTITION_WARN] = "warn",
+		[AETHER_DEVARGS_PARTITION_ENFORCE] = "enforce",
+	};
+	unsigned int i;
+
+	for (i = AETHER_DEVARGS_PARTITION_OFF; i < RTE_DIM(words); i++) {
+		if (strcmp(words[i], value) == 0) {
+			parser->args->partition = i;
+			return 0;
+		}
+	}
+	AETHER_LOG(ERR, "%s: devarg partition=%s; accepted: enforce (the port does not come up if "
+		   "the lcores' CPUs are not left alone), warn, off", parser->port, value);
+	return -EINVAL;
+}
+
 /** What a key belongs to: it says nothing of a device that another key names. */
 enum key_of {
 	KEY_OF_ANY,
@@ -334,6 +355,7 @@ static const struct {
 	{ "ddp", KEY_OF_MODEL, parse_ddp },
 	{ "ddp_pkg_file", KEY_OF_ANY, parse_ddp_pkg_file },
 	{ "safe-mode", KEY_OF_ANY, parse_safe_mode },
+	{ "partition", KEY_OF_ANY, parse_partition },
 };
 
 /** The first key given of a kind; NULL: none. */

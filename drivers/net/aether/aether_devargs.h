@@ -16,6 +16,14 @@ enum aether_devargs_form {
 	AETHER_DEVARGS_PCI,		/* -a <BDF>,<devargs> */
 };
 
+/** What comes of lcores that are not left alone (lib/aether_partition). */
+enum aether_devargs_partition {
+	AETHER_DEVARGS_PARTITION_DEFAULT,	/* warn for a PCI function, else off */
+	AETHER_DEVARGS_PARTITION_OFF,
+	AETHER_DEVARGS_PARTITION_WARN,
+	AETHER_DEVARGS_PARTITION_ENFORCE,	/* the port does not come up */
+};
+
 /** What the devargs of a port say. Strings are owned; NULL: the key was not given. */
 struct aether_devargs {
 	char *bdf;			/* PCI function to open, as 0000:18:00.0 */
@@ -35,6 +43,7 @@ struct aether_devargs {
 	bool ddp_none;			/* the model has no package at first */
 	char *ddp_pkg_file;		/* the one DDP package to use */
 	bool safe_mode;			/* go on without a DDP package */
+	enum aether_devargs_partition partition;
 };
 
 /** "key=<what> ..." for RTE_PMD_REGISTER_PARAM_STRING. */
@@ -64,7 +73,8 @@ struct aether_devargs {
 	"ddp=<none|preloaded> "
 #define AETHER_DEVARGS_ANY_STRING \
 	"ddp_pkg_file=<path> " \
-	"safe-mode=<0|1>"
+	"safe-mode=<0|1> " \
+	"partition=<enforce|warn|off>"
 
 /**
  * Parse and check the devargs of a port.

@@ -16,6 +16,7 @@
 
 #include "aether_ethdev.h"
 #include "aether_open.h"
+#include "aether_partition.h"
 #include "aether_probe.h"
 #include "aether_secondary.h"
 
@@ -81,6 +82,9 @@ probe_primary(struct rte_device *device, const char *devargs, enum aether_devarg
 	ret = aether_devargs_parse(device->name, devargs, form, &args);
 	if (ret != 0)
 		return ret;
+	ret = aether_partition_admit(device->name, &args);
+	if (ret != 0)
+		goto free_args;
 	aether_mempool_prepare();
 	numa_node = aether_open_numa_node(&args);
 	dev = port_allocate(device, numa_node < 0 ? device->numa_node : numa_node);

@@ -318,6 +318,28 @@ test_ddp(void **state)
 	refused("ddp_pkg_file=", -EINVAL, "ddp_pkg_file", NULL);
 }
 
+static void
+test_partition(void **state)
+{
+	struct aether_devargs args;
+
+	RTE_SET_USED(state);
+	assert_int_equal(parse("wire=loop", &args), 0);
+	assert_int_equal(args.partition, AETHER_DEVARGS_PARTITION_DEFAULT);
+	aether_devargs_free(&args);
+	assert_int_equal(parse("partition=enforce", &args), 0);
+	assert_int_equal(args.partition, AETHER_DEVARGS_PARTITION_ENFORCE);
+	aether_devargs_free(&args);
+	assert_int_equal(parse("bdf=0000:18:00.0,partition=warn", &args), 0);
+	assert_int_equal(args.partition, AETHER_DEVARGS_PARTITION_WARN);
+	aether_devargs_free(&args);
+	assert_int_equal(aether_devargs_parse("0000:18:00.0", "pmd=aether,partition=off",
+					      AETHER_DEVARGS_PCI, &args), 0);
+	assert_int_equal(args.partition, AETHER_DEVARGS_PARTITION_OFF);
+	aether_devargs_free(&args);
+	refused("partition=strict", -EINVAL, "partition=strict", "enforce", NULL);
+}
+
 int
 main(void)
 {
@@ -334,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_doors_mixed),
 		cmocka_unit_test(test_pci_form),
 		cmocka_unit_test(test_ddp),
+		cmocka_unit_test(test_partition),
 	};
 
 	return cmocka_run_group_tests(tests, collect_log, drop_log);
