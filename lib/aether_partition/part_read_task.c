@@ -38,32 +38,40 @@ static const struct {
 #undef FIELD
 };
 
-/** One pass over the lines, there are thousands of tasks. A name's '\n' is escaped. */
-static void
+/**
+ * One pass over the lines, there are thousands of tasks. A name's '\n' is escaped.
+ *
+ * @return false: a field is there twice, which no kernel writes
+ */
+static bool
 find_fields(const char *text, size_t len, struct status *status)
 {
-	const char *line, *newline, *end = text + len;
+	const char *line, *newline, *end = text + len, **field;
 	unsigned int i;
 
 	memset(status, 0, sizeof(*status));
 	for (line = text; line < end; line = newline + 1) {
 		newline = memchr(line, '\n', end - line);
 		if (newline == NULL)
-			return;
-		for (i = 0; i < RTE_DIM(fields); i++)
-			if (line[0] == fields[i].key[0] &&
-			    (size_t)(newline - line) >= fields[i].len &&
-			    memcmp(line, fields[i].key, fields[i].len) == 0)
-				*(const char **)((char *)status + fields[i].offset) =
-					line + fields[i].len;
+			break;
+		for (i = 0; i < RTE_DIM(fields); i++) {
+			if (line[0] != fields[i].key[0] ||
+			    (size_t)(newline - line) < fields[i].len ||
+			    memcmp(line, fields[i].key, fields[i].len) != 0)
+				continue;
+			field = (const char **)((char *)status + fields[i].offset);
+			if (*field != NULL)
+				return false;
+			*field = line + fields[i].len;
+		}
 	}
+	return true;
 }
 
 static bool
 parse_status(const struct part_root *root, struct status *status)
 {
-	find_fields(root->text, root->len, status);
-	return !root->cut && strlen(root->text) == root->len && status->name != NULL &&
+	return find_fields(root->text, root->len, status) && !root->cut && strlen(root->text) == root->len && status->name != NULL &&
 	       status->allowed != NULL && status->threads_text != NULL &&
 	       part_number(status->threads_text, &status->threads) &&
 	       status->parent_text != NULL && part_number(status->parent_text, &status->parent);
@@ -246,17 +254,17 @@ read_self(struct part_root *root, struct part_scan *scan)
 	unsigned int n = 0;
 	uint64_t pid;
 
-	if (part_read(root, "proc/self/status") != PART_KNOWN)
+	if (part_read(root, "proc/self/status") != PART_KNOWN ||
+	    !find_fields(root->text, root->len, &status))
 		return;
-	find_fields(root->text, root->len, &status);
 	if (status.pid_text != NULL && part_number(status.pid_text, &pid))
 		scan->self = pid;
 	while (n < PART_PARENTS && status.parent_text != NULL &&
 	       part_number(status.parent_text, &pid) && pid > 1) {
 		scan->parents[n++] = pid;
-		if (part_read(root, "proc/%d/status", (int)pid) != PART_KNOWN)
+		if (part_read(root, "proc/%d/status", (int)pid) != PART_KNOWN ||
+		    !find_fields(root->text, root->len, &status))
 			break;
-		find_fields(root->text, root->len, &status);
 	}
 }
 
