@@ -79,9 +79,6 @@ part_read_set(struct part_root *root, const char *path, unsigned int limit, bool
 	set->state = part_read(root, "%s", path);
 	if (set->state != PART_KNOWN)
 		return;
-	/* How printf writes a mask that was never allocated: nohz_full without the parameter. */
-	if (strcmp(root->text, "(null)\n") == 0)
-		return;
 	/* The kernel ends what it prints by a newline: without one it is not all there. */
 	if (root->cut || root->len == 0 || root->text[root->len - 1] != '\n' ||
 	    strlen(root->text) != root->len)
@@ -122,10 +119,15 @@ part_read_sets(struct part_root *root, struct part_host *host)
 	unsigned int i;
 
 	host->limit = part_read_limit(root);
-	for (i = 0; i < PART_SETS; i++)
-		if (sets[i].path != NULL)
-			part_read_set(root, sets[i].path, host->limit, sets[i].mask,
-				      &host->sets[i]);
+	for (i = 0; i < PART_SETS; i++) {
+		if (sets[i].path == NULL)
+			continue;
+		part_read_set(root, sets[i].path, host->limit, sets[i].mask, &host->sets[i]);
+		/* How the kernel prints a mask that it has not allocated: without the parameter. */
+		if (i == PART_SET_NOHZ_FULL && host->sets[i].state == PART_GARBLED &&
+		    strcmp(root->text, "(null)\n") == 0)
+			host->sets[i].state = PART_KNOWN;
+	}
 }
 
 void

@@ -4,6 +4,7 @@
 
 /* Processes, their threads and the kernel's threads: /proc/PID/status (proc(5)). */
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,8 @@ read_status(struct part_scan *scan, const char *path, struct status *status)
 	scan->count.seen++;
 	if (state == PART_KNOWN &&
 	    (!parse_status(&scan->root, status) ||
+	     /* A list may begin on another line; this one does not. */
+	     !isdigit((unsigned char)status->allowed[0]) ||
 	     part_cpus_parse(status->allowed, scan->limit, &scan->scratch) != 0 ||
 	     part_cpus_empty(&scan->scratch)))
 		state = PART_GARBLED;

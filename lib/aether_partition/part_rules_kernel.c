@@ -96,8 +96,8 @@ judge_workqueues(const struct part_case *c, struct part_finding *f)
 		      c->housekeeping_named);
 	part_text_add(&f->boot, "workqueue.unbound_cpus=%s, or isolcpus= and nohz_full=",
 		      c->housekeeping_list);
-	if (set->state != PART_KNOWN) {
-		part_unknown(f, set->state, set->path);
+	if (set->state != PART_KNOWN || part_cpus_empty(&set->cpus)) {
+		part_unknown(f, set->state == PART_KNOWN ? PART_GARBLED : set->state, set->path);
 		return;
 	}
 	if (!part_cpus_intersect(&set->cpus, c->workers)) {

@@ -158,10 +158,7 @@ list_file(const char *path, unsigned int limit, struct bools *set)
 	memset(set, 0, sizeof(*set));
 	if (!is_text(path))
 		return;
-	if (strcmp(text_of(path), "(null)\n") == 0)
-		set->valid = true;
-	else
-		list_text(text_of(path), limit, set);
+	list_text(text_of(path), limit, set);
 }
 
 /** Groups of up to 8 digits between commas, the lowest last. */
@@ -464,12 +461,12 @@ online_fine(bool workers)
 }
 
 static bool
-masks_fine(const char *path, bool may_be_empty)
+masks_fine(const char *path)
 {
 	static struct bools set;
 
 	mask_file(path, limit_of_host(), &set);
-	return set.valid && !hits_workers(&set) && (may_be_empty || set.n != 0);
+	return set.valid && !hits_workers(&set) && set.n != 0;
 }
 
 static bool
@@ -504,14 +501,14 @@ oracle_may_be_fine(const char *rule, oracle_get get)
 	RULE("cpu.smt", siblings_fine());
 	RULE("kernel.nohz_full", nohz_fine());
 	RULE("kernel.rcu", rcu_fine());
-	RULE("kernel.workqueues", masks_fine("sys/devices/virtual/workqueue/cpumask", true));
+	RULE("kernel.workqueues", masks_fine("sys/devices/virtual/workqueue/cpumask"));
 	RULE("kernel.watchdog", watchdog_fine());
 	RULE("kernel.mce", number_of("sys/devices/system/machinecheck/machinecheck3/ignore_ce") > 0 ||
 	     strcmp(text_of("sys/devices/system/machinecheck/machinecheck3/check_interval"),
 		    "0\n") == 0);
 	RULE("irq.delivered", irqs_fine(false));
 	RULE("irq.allowed", irqs_fine(true));
-	RULE("irq.default", masks_fine("proc/irq/default_smp_affinity", false));
+	RULE("irq.default", masks_fine("proc/irq/default_smp_affinity"));
 	RULE("task.pinned", tasks_fine(USER_BOUND));
 	RULE("task.allowed", tasks_fine(USER_ALLOWED));
 	RULE("task.kthreads", tasks_fine(KERNEL_MOVABLE));

@@ -87,6 +87,9 @@ static const struct change changes[] = {
 	{ "sys/devices/virtual/workqueue/writeback/cpumask", "ff\n", "kernel.workqueues", FINE, "",
 	  "", "" },
 	{ "sys/devices/virtual/workqueue/cpumask", NULL, "kernel.workqueues", UNKNOWN, "", "", "" },
+	{ "sys/devices/virtual/workqueue/cpumask", "0\n", "kernel.workqueues", UNKNOWN, "", "", "" },
+	{ "sys/devices/virtual/workqueue/cpumask", "(null)\n", "kernel.workqueues", UNKNOWN, "", "",
+	  "" },
 	{ "proc/sys/kernel/nmi_watchdog", "1\n", "kernel.watchdog", FINE, "they watch", "", "" },
 	{ "proc/sys/kernel/nmi_watchdog", NULL, "kernel.watchdog", FINE, "they watch", "", "" },
 	{ "sys/devices/system/machinecheck/machinecheck3/ignore_ce", "0\n", "kernel.mce", BROKEN,
@@ -118,6 +121,12 @@ static const struct change changes[] = {
 	  "for task in 1000; do taskset -cp 0-1,4-7 $task; done\n", "" },
 	{ "proc/1000/status", "Name:\ta\033[31m\nPPid:\t1\nThreads:\t1\nCpus_allowed_list:\t2-4\n",
 	  "task.allowed", BROKEN, "1000 (a?[31m) may run on 2-4", NULL, "" },
+	/* No kernel writes a field twice. */
+	{ "proc/1000/status", "Name:\tx\nPPid:\t1\nThreads:\t1\nCpus_allowed_list:\t2\n"
+	  "Cpus_allowed_list:\t0\n", "task.pinned", UNKNOWN, "", "",
+	  "task.allowed,task.kthreads,irq.irqbalance" },
+	{ "proc/1000/status", "Name:\tx\nPPid:\t1\nThreads:\t1\nCpus_allowed_list:\t\n0-1\n",
+	  "task.pinned", UNKNOWN, "", "", "task.allowed,task.kthreads,irq.irqbalance" },
 	{ "proc/1000/status", NULL, "task.pinned", UNKNOWN, "/proc/1000/status", "",
 	  "task.allowed,task.kthreads,irq.irqbalance" },
 	{ "proc/1000/status", "Name:\tx\nThreads:\t1\nCpus_allowed_list:\t\n", "task.allowed",
