@@ -71,7 +71,7 @@ damage(struct text *text)
 	};
 	const char *word = words[below(RTE_DIM(words))];
 	size_t at = below(text->len + 1), len = below(8);
-	char byte = next_random();
+	char byte = next_random(), again[8];
 
 	switch (below(8)) {
 	case 0:
@@ -90,7 +90,9 @@ damage(struct text *text)
 		splice(text, at, 0, &byte, 1);
 		break;
 	case 5:			/* some of it again */
-		splice(text, at, 0, text->data + below(text->len + 1) / 2, RTE_MIN(len, text->len / 2));
+		len = RTE_MIN(len, text->len / 2);
+		memcpy(again, text->data + below(text->len + 1) / 2, len);
+		splice(text, at, 0, again, len);
 		break;
 	case 6:
 		text->len = below(4) == 0 ? 0 : at;
