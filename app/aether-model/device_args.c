@@ -194,7 +194,7 @@ static const char *const fec_words[] = { "auto", "none", "baser", "rs", NULL };
 static const struct key keys[] = {
 	{ "name", "name", STRING(name), .help = "for messages, telemetry and the MAC address" },
 	{ "socket", "path", STRING(socket),
-	  .help = "to listen on; a client is QEMU's vfio-user-pci" },
+	  .help = "to listen on; clients are QEMU's vfio-user-pci, net_aether's vfio-user=<path>" },
 	{ "wire", "wire", parse_wire, .help = "what the port is connected to; see below [loop]" },
 	{ "pcap", "file", STRING(pcap),
 	  .help = "write every frame, both ways, to this file, which can be read meanwhile" },

@@ -289,8 +289,9 @@ removal_event(void *arg)
 	bool wanted;
 
 	pthread_mutex_lock(&ports_lock);
+	/* Meanwhile another port may have taken its place. */
 	wanted = ports[(uintptr_t)arg] != NULL && !ports[(uintptr_t)arg]->closed &&
-		dev->data->dev_conf.intr_conf.rmv;
+		aether_dev_is_removed(dev) && dev->data->dev_conf.intr_conf.rmv;
 	pthread_mutex_unlock(&ports_lock);
 	if (wanted)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);

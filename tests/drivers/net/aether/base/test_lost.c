@@ -129,6 +129,26 @@ test_announced(void **state)
 	assert_true(aether_hw_lost(&b->hw));
 }
 
+/** As long as the device answers it is left in order; but nothing begins on it any more. */
+static void
+test_removal_announced(void **state)
+{
+	struct bench *b = *state;
+	struct rte_ether_addr addr = { .addr_bytes = { 2, 0, 0, 0, 0, 7 } };
+
+	assert_int_equal(aether_vsi_add(&b->hw, 1, 1), 0);
+	assert_int_equal(aether_mac_rule_add(&b->hw, &addr), 0);
+	aether_hw_removed(&b->hw);
+	assert_false(aether_hw_lost(&b->hw));
+	assert_int_equal(aether_mac_rule_del(&b->hw, &addr), 0);
+	assert_int_equal(aether_vsi_free(&b->hw), 0);
+	assert_int_equal(aether_hw_fini(&b->hw), 0);
+	assert_int_equal(aether_hw_init(&b->hw), -ENODEV);
+	/* For the teardown, which knows a device that is up. */
+	b->hw.removed = false;
+	assert_int_equal(aether_hw_init(&b->hw), 0);
+}
+
 static void
 test_counters_are_not_believed(void **state)
 {
@@ -181,6 +201,7 @@ main(void)
 		BENCH(test_noticed),
 		BENCH(test_command_is_cut_off),
 		BENCH(test_announced),
+		BENCH(test_removal_announced),
 		BENCH(test_counters_are_not_believed),
 		BENCH(test_phy_is_put_back),
 	};

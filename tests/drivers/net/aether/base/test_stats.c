@@ -234,6 +234,28 @@ test_gone_device_adds_nothing(void **state)
 	assert_true(stats.total.crc_errors == 0);
 }
 
+/* All ones are no counts, whenever they begin to be read. */
+static void
+test_going_device_adds_nothing(void **state)
+{
+	struct fake_bench *b = *state;
+	struct aether_stats_state stats = {0};
+	const struct aether_hw_stats before = stats.total;
+	uint32_t begin, accesses, n;
+
+	aether_stats_update(&b->hw, &stats);
+	begin = b->fake->accesses;
+	aether_stats_update(&b->hw, &stats);
+	accesses = b->fake->accesses - begin;
+	assert_true(accesses > 20);
+	for (n = 0; n < accesses; n++) {
+		b->fake->gone_after = b->fake->accesses + n;
+		aether_stats_update(&b->hw, &stats);
+		assert_memory_equal(&stats.total, &before, sizeof(before));
+		b->fake->gone_after = FAKE_NEVER;
+	}
+}
+
 /* The low half wraps between the reading of the halves; the bus plays the passing of time. */
 static struct fake_bench *carry_bench;
 static unsigned int carry_reads;
@@ -287,6 +309,7 @@ main(void)
 		TEST(test_new_vsi_starts_anew),
 		TEST(test_new_bring_up_starts_anew),
 		TEST(test_gone_device_adds_nothing),
+		TEST(test_going_device_adds_nothing),
 		TEST(test_halves_belong_together),
 	};
 

@@ -395,6 +395,31 @@ test_storm(void **state)
 	}
 }
 
+/** A server that hangs is found out by who wants something of it, in the time that a reply has. */
+static void
+test_hanging_server(void **state)
+{
+	struct rte_eth_stats stats;
+	uint64_t start;
+	int port;
+
+	(void)state;
+	port = plug_started(true);
+	assert_true(port >= 0);
+	assert_int_equal(kill(server, SIGSTOP), 0);
+	rte_delay_us_sleep(500000);
+	assert_int_equal(events_seen(), 0);
+	start = now_ms();
+	assert_int_equal(rte_eth_stats_get(port, &stats), 0);
+	assert_in_range(now_ms() - start, 10000, 12000);
+	assert_true(stats.ipackets < UINT32_MAX);
+	assert_non_null(strstr(test_log(), "does not answer in 10000 ms"));
+	wait_event();
+	check_lifeless(port);
+	assert_int_equal(rte_eth_dev_stop(port), 0);
+	unplug_at_once();
+}
+
 /** The server has one client at a time. */
 static void
 test_second_client(void **state)
@@ -502,8 +527,11 @@ teardown(void **state)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	const struct CMUnitTest slow_tests[] = {
+		TEST(test_hanging_server),
+	};
 	const struct CMUnitTest tests[] = {
 		TEST(test_killed_under_load),
 		TEST(test_closed_in_event),
@@ -515,5 +543,7 @@ main(void)
 		TEST(test_model_has_no_removal),
 	};
 
+	if (argc > 1 && strcmp(argv[1], "slow") == 0)
+		return cmocka_run_group_tests(slow_tests, group_setup, group_teardown);
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
