@@ -10,6 +10,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include <rte_errno.h>
@@ -44,12 +45,26 @@ stop_bursts(struct rte_eth_dev *dev)
 	fp->tx_pkt_prepare = dev->tx_pkt_prepare;
 }
 
+/**
+ * EAL knows descriptors by their numbers. While it goes through what was ready, a port may be closed
+ * and another one opened, with the same numbers.
+ */
+static bool
+is_ready(const struct aether_removal *removal)
+{
+	struct pollfd fd = { .fd = rte_intr_fd_get(removal->intr), .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 static void
 removal_handler(void *arg)
 {
 	struct rte_eth_dev *dev = arg;
 	struct aether_removal *removal = aether_process(dev)->removal;
 
+	if (!is_ready(removal))
+		return;
 	/* The descriptor stays readable: this was the last time. */
 	rte_intr_callback_unregister_pending(removal->intr, removal_handler, dev, NULL);
 	removal->thread = pthread_self();

@@ -90,18 +90,23 @@ server_start(void)
 static void
 server_kill(void)
 {
-	if (server <= 0)
+	const pid_t pid = server;
+
+	if (pid <= 0)
 		return;
-	assert_int_equal(kill(server, SIGKILL), 0);
-	assert_int_equal(waitpid(server, NULL, 0), server);
+	/* What the event does may start another one. */
 	server = 0;
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 /* ---------------------------------------------------------------- the event ----------------- */
 
 static uint32_t events;			/* atomic */
 static uint64_t event_ms;		/* of the last, before it was counted */
-static bool close_in_event;
+static bool close_in_event, attach_in_event;
+
+static void attach_again(void);
 
 static int
 on_removal(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
@@ -113,6 +118,10 @@ on_removal(uint16_t port, enum rte_eth_event_type type, void *arg, void *ret)
 	if (close_in_event) {
 		assert_int_equal(rte_eth_dev_stop(port), 0);
 		assert_int_equal(rte_eth_dev_close(port), 0);
+	}
+	if (attach_in_event) {
+		attach_in_event = false;
+		attach_again();
 	}
 	__atomic_fetch_add(&events, 1, __ATOMIC_RELEASE);
 	return 0;
@@ -154,6 +163,15 @@ plug_started(bool rmv)
 	    rte_eth_dev_start(port) != 0)
 		return -EIO;
 	return port;
+}
+
+/** In the event: descriptors of the new port have the numbers of the old one's. */
+static void
+attach_again(void)
+{
+	test_unplug(TEST_PORT);
+	server_start();
+	assert_true(plug_started(true) >= 0);
 }
 
 /** Packets that go round. */
@@ -313,6 +331,32 @@ test_closed_in_event(void **state)
 	close_in_event = false;
 	unplug_at_once();
 	assert_int_equal(events_seen(), 1);
+}
+
+/** As the event is delivered: what EAL has from the old port does not reach the new one. */
+static void
+test_attached_in_event(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	assert_true(plug_started(true) >= 0);
+	close_in_event = true;
+	attach_in_event = true;
+	server_kill();
+	wait_event();
+	close_in_event = false;
+	rte_delay_us_sleep(50000);
+	assert_int_equal(events_seen(), 1);
+	assert_int_equal(rte_eth_dev_get_port_by_name(TEST_PORT, &port), 0);
+	assert_int_equal(rte_eth_dev_is_removed(port), 0);
+	/* The one that counts is seen, too. */
+	events = 0;
+	server_kill();
+	wait_event();
+	assert_int_equal(rte_eth_dev_is_removed(port), 1);
+	assert_int_equal(rte_eth_dev_stop(port), 0);
+	unplug_at_once();
 }
 
 static void
@@ -535,6 +579,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_killed_under_load),
 		TEST(test_closed_in_event),
+		TEST(test_attached_in_event),
 		TEST(test_event_not_asked_for),
 		TEST(test_idle_port),
 		TEST(test_storm),
