@@ -19,7 +19,8 @@
  *     group=<n> (required), name=, wire=, mac=<6 octets with :>, device=<PCI device id, hex>,
  *     speed=<Mbit/s>, cable=up|down (at power-on),
  *     media=, fec=, fault=<as struct aether_model_conf has them>,
- *     card=<name> and pf=<n> (functions of one card), ddp=none|preloaded
+ *     card=<name> and pf=<n> (functions of one card), ddp=none|preloaded,
+ *     bar0=<bytes> (what the kernel says of its size; the model's is there)
  *   AETHER_VFIO_CPU      CPU of the thread that steps the models; default: any
  *   AETHER_VFIO_CONTROL  path of the control socket to listen on; default: none
  */
@@ -55,6 +56,7 @@ struct shim_device {
 	int group;
 	struct aether_model_conf conf;	/* its strings live as long as the process */
 	bool unplugged;			/* powers on with its cable pulled */
+	uint32_t bar0_size;		/* as programs are told */
 	struct aether_model *model;	/* NULL until the device is first opened */
 	int memfd;			/* all regions; the program gets duplicates */
 	uint32_t *config;		/* region 7, mapped */

@@ -96,6 +96,9 @@ parse_key(struct shim_device *device, const char *key, const char *value)
 	} else if (strcmp(key, "device") == 0) {
 		ret = parse_number(value, 16, UINT16_MAX, &number);
 		device->conf.device_id = number;
+	} else if (strcmp(key, "bar0") == 0) {
+		ret = parse_number(value, 10, E810_BAR0_SIZE, &number);
+		device->bar0_size = number;
 	} else if (strcmp(key, "speed") == 0) {
 		ret = parse_number(value, 10, UINT32_MAX, &number);
 		device->conf.speed_mbps = number;
@@ -123,6 +126,7 @@ parse_device(struct shim_device *device, char *record)
 	device->group = -1;
 	device->memfd = -1;
 	device->request_fd = -1;
+	device->bar0_size = E810_BAR0_SIZE;
 	while ((word = strtok_r(NULL, " \n", &save)) != NULL) {
 		value = strchr(word, '=');
 		if (value != NULL)
@@ -403,7 +407,7 @@ get_info(struct vfio_device_info *arg)
 }
 
 static int
-get_region_info(struct vfio_region_info *arg)
+get_region_info(const struct shim_device *device, struct vfio_region_info *arg)
 {
 	if (arg->argsz < SHIM_SIZE_UP_TO(struct vfio_region_info, offset))
 		return -EINVAL;
@@ -416,7 +420,7 @@ get_region_info(struct vfio_region_info *arg)
 	switch (arg->index) {
 	case VFIO_PCI_BAR0_REGION_INDEX:
 		arg->flags |= VFIO_REGION_INFO_FLAG_MMAP;
-		arg->size = E810_BAR0_SIZE;
+		arg->size = device->bar0_size;
 		break;
 	case VFIO_PCI_BAR3_REGION_INDEX:
 		arg->size = E810_BAR3_SIZE;
@@ -573,7 +577,7 @@ shim_device_ioctl(struct shim_device *device, unsigned long request, void *arg)
 	case VFIO_DEVICE_GET_INFO:
 		return get_info(arg);
 	case VFIO_DEVICE_GET_REGION_INFO:
-		return get_region_info(arg);
+		return get_region_info(device, arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return get_irq_info(device, arg);
 	case VFIO_DEVICE_SET_IRQS:

@@ -46,6 +46,8 @@
 /** Addresses for BAR 0 that are tried before the kernel chooses one. */
 #define PLACE_TRIES	8
 #define SMALL_PAGE	4096
+/** Bytes of BAR 0 that registers and doorbells take; a card has more. */
+#define BAR0_LEAST	(8u << 20)
 
 /* Linux 4.17; an older kernel takes the address for a hint, which serves as well. */
 #ifndef MAP_FIXED_NOREPLACE
@@ -121,6 +123,13 @@ map_bar0(struct bus_vfio *bus)
 			"machine given it an address: lspci -vv -s %s", bus->bdf,
 			(uint64_t)info.size, strerror(-ret), bus->bdf);
 		return ret;
+	}
+	/* What is not mapped must not be reached for. */
+	if (info.size < BAR0_LEAST) {
+		BUS_LOG(ERR, bus, "BAR 0 of %s has 0x%" PRIx64 " bytes, wanted an E810's, at least "
+			"0x%x; is it one: lspci -vv -s %s", bus->bdf, (uint64_t)info.size,
+			BAR0_LEAST, bus->bdf);
+		return -ENODEV;
 	}
 	for (i = 0, at = MAP_FAILED; i < PLACE_TRIES && at == MAP_FAILED; i++)
 		at = mmap(aether_bus_place(info.size), info.size, PROT_READ | PROT_WRITE,
