@@ -8,6 +8,7 @@ import time
 import dpdk
 from failure import check
 from ice import PACKAGE, ddp_package
+from machine import bdf
 from suites import DPDKS
 
 VERSIONS = tuple(DPDKS)
@@ -25,33 +26,28 @@ def boot(lab, nics=(), apps=(), modules=(), **more):
                     (*dpdk.VFIO_MODULES, *modules), built=built, **more)
 
 
-def address(number):
-    """PCI address of the device of this number, from 0."""
-    return f"0000:{number + 1:02x}:00.0"
-
-
 def boot_bound(lab, devices, nics=(), apps=(), memory=1536, pages=256, unbound=(), **more):
     """A guest with an IOMMU and the model's devices, bound to vfio-pci but for the unbound ones."""
     lab.start_model(devices, f"net_aether (DPDK {lab.scenario.dpdk})")
     guest = boot(lab, nics, apps, files={PACKAGE: ddp_package()}, iommu=True, memory=memory,
                  command_line=f"{dpdk.IOMMU} hugepages={pages}", **more)
     dpdk.huge_pages(guest)
-    bound = [address(n) for n, name in enumerate(devices) if name not in unbound]
+    bound = [bdf(n) for n, name in enumerate(devices) if name not in unbound]
     groups = dpdk.bind(guest, bound)
     check(len(groups) == 1 + len(bound), f"each port should have a group of its own: {groups}")
     return guest
 
 
-def pci_form(lab, *numbers, eal="", keys=""):
+def pci_form(lab, *numbers, eal="", cores="-l 0,1"):
     """EAL's arguments for ports by -a."""
-    ports = " ".join(f"-a {address(n)},pmd=aether{keys}" for n in numbers)
-    return f"-l 0,1 -n 1 -d {lab.driver.plugin()} {eal} {ports}"
+    ports = " ".join(f"-a {bdf(n)},pmd=aether" for n in numbers)
+    return f"{cores} -n 1 -d {lab.driver.plugin()} {eal} {ports}"
 
 
-def vdev_form(lab, *numbers, eal="--no-pci", keys=""):
+def vdev_form(lab, *numbers, eal="", cores="-l 0,1"):
     """The same for ports by --vdev."""
-    ports = " ".join(f"--vdev net_aether{i},bdf={address(n)}{keys}" for i, n in enumerate(numbers))
-    return f"-l 0,1 -n 1 -d {lab.driver.plugin()} {eal} {ports}"
+    ports = " ".join(f"--vdev net_aether{i},bdf={bdf(n)}" for i, n in enumerate(numbers))
+    return f"{cores} -n 1 --no-pci -d {lab.driver.plugin()} {eal} {ports}"
 
 
 def start_testpmd(guest, eal, options="", name="testpmd", seconds=60):

@@ -8,6 +8,7 @@ import time
 
 from channel import Commands, Console
 from failure import Hang, ModelDied, Panic, QemuDied, check
+from monitor import Monitor
 from process import Child
 
 BOOT_LIMIT = 50
@@ -35,13 +36,26 @@ def vfio_user_device(path, port, function=0, several=False):
     return device
 
 
-def vfio_user_args(devices):
-    """Each device behind a root port of its own; a list is one device of several functions."""
+def bdf(port):
+    """PCI address of the device behind this root port, counted from 0."""
+    return f"0000:{port + 1:02x}:00.0"
+
+
+def vfio_user_args(devices, slots=False):
+    """Each device behind a root port of its own; a list is one device of several functions.
+
+    slots: ports with a button, by which Linux gives a device back when QEMU asks for it. Without
+    power control the device itself then stays: QEMU up to 11.1 does not survive the end of a
+    vfio-user-pci (its finalizer takes a memory region out of another that is gone already).
+    """
     args = []
+    more = ",power_controller_present=off" if slots else ""
+    if slots:
+        args += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
     for port, paths in enumerate(devices):
         functions = list(paths) if isinstance(paths, (list, tuple)) else [paths]
         slot = port + 1
-        args += ["-device", f"pcie-root-port,id=port{port},chassis={slot},slot={slot}"]
+        args += ["-device", f"pcie-root-port,id=port{port},chassis={slot},slot={slot}{more}"]
         for function, path in enumerate(functions):
             args += ["-device", json.dumps(vfio_user_device(path, port, function,
                                                             len(functions) > 1))]
@@ -52,7 +66,8 @@ class Machine:
     """Boots, runs commands, and says how it ended if it did."""
 
     def __init__(self, qemu_root, kernel, initramfs, folder, sockets, deadline, *, devices=(),
-                 model=None, memory=1024, cpus=2, iommu=False, command_line=""):
+                 model=None, memory=1024, cpus=2, iommu=False, slots=False,
+                 command_line=""):
         self.deadline = deadline
         self.model = model
         self.changed = threading.Condition()
@@ -71,7 +86,9 @@ class Machine:
         for name in ("console", "commands"):
             arguments += ["-chardev", f"socket,id={name},path={sockets / name}",
                           "-serial", f"chardev:{name}"]
-        arguments += vfio_user_args(devices)
+        arguments += ["-qmp", f"unix:{sockets / 'monitor'},server=on,wait=off"]
+        arguments += vfio_user_args(devices, slots)
+        self.monitor = Monitor(sockets / "monitor")
         self.started = time.monotonic()
         self.qemu = Child("QEMU", qemu_program(qemu_root) + arguments, folder / "qemu.log")
 
@@ -138,8 +155,23 @@ class Machine:
         check(code == 0, f"'{command}' in the guest ended with status {code}:\n{output}")
         return output
 
+    def unplug(self, port, seconds=40):
+        """Press the button of a slot: QEMU asks the guest for the device, which lets it go.
+
+        The machine has to have slots for that (slots=True). Linux waits 5 s for a second thought.
+        """
+        self.monitor.ask("device_del", id=vfio_user_device("", port)["id"])
+        self.must(f"for n in $(seq {seconds * 10}); do "
+                  f"test -e /sys/bus/pci/devices/{bdf(port)} || exit 0; sleep 0.1; done; "
+                  "dmesg | tail; exit 1", seconds + 10)
+
+    def plug(self, port):
+        """Have the guest take the device in again, as its administrator would."""
+        self.must(f"echo 1 >/sys/bus/pci/slots/{port + 1}/power; "
+                  f"test -e /sys/bus/pci/devices/{bdf(port)} || (dmesg | tail; exit 1)")
+
     def close(self):
         """QEMU can ignore SIGTERM."""
         self.qemu.stop()
-        for port in (self.console, self.commands):
+        for port in (self.monitor, self.console, self.commands):
             port.close()

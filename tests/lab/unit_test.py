@@ -33,8 +33,10 @@ import scenario
 import sdk
 from apt import Apt, compare
 from channel import Commands, Console
-from failure import ModelDied, NotServed, SetupError
+from failure import Failure, ModelDied, NotServed, SetupError
+from machine import vfio_user_args
 from model import Model
+from monitor import Monitor
 from process import Child
 from suites import DPDKS, SETS, SUITES, BuildSet, Set
 
@@ -526,6 +528,69 @@ class Registry(unittest.TestCase):
                               scenario.REGISTRY.items()},
                              {"x": ("6.12", "22.11"), "x-24.11": ("6.12", "24.11"),
                               "x-7": ("7", "22.11"), "x-7-24.11": ("7", "24.11")})
+
+
+class Devices(WithFolder):
+    """What QEMU is told of devices, and its monitor."""
+
+    def devices(self, *args, **more):
+        found = vfio_user_args(*args, **more)
+        return ([text for text in found if text.startswith("pcie-root-port")],
+                [json.loads(text) for text in found if text.startswith("{")])
+
+    def test_a_root_port_each(self):
+        ports, devices = self.devices(["/a", "/b"])
+        self.assertEqual(ports, ["pcie-root-port,id=port0,chassis=1,slot=1",
+                                 "pcie-root-port,id=port1,chassis=2,slot=2"])
+        self.assertEqual([(one["bus"], one["socket"]["path"]) for one in devices],
+                         [("port0", "/a"), ("port1", "/b")])
+        self.assertFalse(any("multifunction" in one for one in devices))
+
+    def test_functions_of_one_device(self):
+        ports, devices = self.devices(["/a", ["/b", "/c"]])
+        self.assertEqual(len(ports), 2)
+        self.assertEqual([(one["bus"], one.get("addr")) for one in devices],
+                         [("port0", None), ("port1", "0.0"), ("port1", "0.1")])
+        self.assertEqual(len({one["id"] for one in devices}), 3)
+
+    def test_slots_without_power_control(self):
+        ports, _ = self.devices(["/a"], slots=True)
+        self.assertIn("power_controller_present=off", ports[0])
+
+    def test_monitor(self):
+        """It greets, wants one command first, and tells of events at any time."""
+        asked = []
+
+        def serve():
+            line = listener.accept()[0]
+            with line, line.makefile("rwb") as file:
+                file.write(b'{"QMP": {}}\n')
+                file.flush()
+                for text in file:
+                    asked.append(json.loads(text)["execute"])
+                    file.write(b'{"event": "RTC_CHANGE"}\n')
+                    file.write(b'{"error": {"desc": "no such device"}}\n'
+                               if asked[-1] == "device_del" else b'{"return": {"status": "x"}}\n')
+                    file.flush()
+                    if asked[-1] == "quit":
+                        return
+
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.folder / "monitor"))
+        listener.listen(1)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        found = Monitor(self.folder / "monitor")
+        self.assertEqual(found.ask("query-status"), {"status": "x"})
+        with self.assertRaisesRegex(Failure, "refuses device_del: no such device"):
+            found.ask("device_del", id="dev0")
+        found.ask("quit")
+        with self.assertRaisesRegex(Failure, "monitor|does not answer"):
+            found.ask("query-status")
+        found.close()
+        thread.join(5)
+        self.assertEqual(asked, ["qmp_capabilities", "query-status", "device_del", "quit"])
 
 
 class Command(unittest.TestCase):

@@ -11,7 +11,7 @@ from scenario import scenario
 
 
 @scenario("aether-embedded", "our driver, with its own device, under stock testpmd in a guest",
-          dpdks=aether.VERSIONS)
+          dpdks=aether.VERSIONS, limit=240)
 def embedded(lab):
     guest = aether.boot(lab)
     testpmd = dpdk.Testpmd(guest, f"-l 0,1 --no-huge -m 256 --no-pci -d {lab.driver.plugin()} "
@@ -87,7 +87,7 @@ def reset(testpmd):
 
 
 @scenario("aether-vfio", "two ports by -a and by --vdev: a million packets each way, no IOMMU "
-          "fault, 20 restarts, a pulled cable, a reset", dpdks=aether.VERSIONS, limit=240)
+          "fault, 20 restarts, a pulled cable, a reset", dpdks=aether.VERSIONS, limit=400)
 def vfio(lab):
     guest = aether.boot_bound(lab, TWO)
     testpmd = million(lab, guest, aether.pci_form, "-a")

@@ -8,6 +8,7 @@ import aether
 import dpdk
 from failure import check
 from ice import PACKAGE, ddp_package
+from machine import bdf
 from scenario import scenario
 
 TWO = {"ice0": aether.CABLE, "ice1": aether.CABLE}
@@ -25,10 +26,10 @@ def pair(lab, guest, name, eal, wanted):
 
 
 @scenario("aether-and-net-ice", "net_aether and DPDK's net_ice in one process, a card each: every "
-          "one has what it was given", dpdks=aether.VERSIONS, limit=150)
+          "one has what it was given", dpdks=aether.VERSIONS, limit=240)
 def and_net_ice(lab):
     guest = aether.boot_bound(lab, TWO, nics=("librte_net_ice",))
-    first, second = aether.address(0), aether.address(1)
+    first, second = bdf(0), bdf(1)
     common = f"-l 0,1 -n 1 -d {lab.driver.plugin()}"
     pair(lab, guest, "first-is-ours", f"{common} -a {first},pmd=aether -a {second}",
          ["net_aether", "net_ice"])
@@ -61,17 +62,17 @@ class Refusals:
         check(said, f"{name}: no line has all of {patterns}:\n{text}")
         self.lab.fact(name, said[0])
 
-    def both(self, name, bdf, *patterns):
+    def both(self, name, where, *patterns):
         """By both forms of opening."""
-        self.refused(f"{name}, -a", f"-a {bdf},pmd=aether", *patterns)
-        self.refused(f"{name}, --vdev", f"--no-pci --vdev net_aether0,bdf={bdf}", *patterns)
+        self.refused(f"{name}, -a", f"-a {where},pmd=aether", *patterns)
+        self.refused(f"{name}, --vdev", f"--no-pci --vdev net_aether0,bdf={where}", *patterns)
 
 
 SHARED = 1  # slot of two functions
 
 
 @scenario("aether-refusals", "not bound, bound to ice, taken, in a group with others, no such "
-          "device: each refused with the reason", dpdks=aether.VERSIONS, limit=200)
+          "device: each refused with the reason", dpdks=aether.VERSIONS, limit=300)
 def refusals(lab):
     lab.start_model({"ice0": {"wire": "loop"}, "ice1": {"wire": "loop"}, "ice2": {"wire": "loop"}},
                     f"net_aether (DPDK {lab.scenario.dpdk})")
@@ -81,7 +82,7 @@ def refusals(lab):
     dpdk.huge_pages(guest)
     guest.must("modprobe vfio-pci")
     tries = Refusals(lab, guest)
-    alone, shared = aether.address(0), aether.address(SHARED)
+    alone, shared = bdf(0), bdf(SHARED)
     tries.both("not bound", alone, f"{alone} is bound to no driver", "driver_override")
     guest.must("modprobe ice")
     tries.both("bound to ice", alone, f"{alone} is bound to ice, with interface eth\d",
@@ -108,12 +109,12 @@ def refusals(lab):
 
 
 @scenario("aether-no-iommu", "without an IOMMU: refused with what to do, also when no-IOMMU mode "
-          "is asked for and the kernel has none", dpdks=aether.VERSIONS)
+          "is asked for and the kernel has none", dpdks=aether.VERSIONS, limit=240)
 def no_iommu(lab):
     lab.start_model({"ice0": {"wire": "loop"}}, f"net_aether (DPDK {lab.scenario.dpdk})")
     guest = aether.boot(lab, files={PACKAGE: ddp_package()}, command_line="hugepages=64")
     dpdk.huge_pages(guest)
-    alone = aether.address(0)
+    alone = bdf(0)
     # vfio-pci itself refuses a function without a group.
     guest.run(dpdk.BIND.format(ports=alone, driver="vfio-pci"))
     tries = Refusals(lab, guest)

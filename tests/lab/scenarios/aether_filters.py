@@ -154,7 +154,7 @@ def sizes(port):
 
 
 @scenario("aether-filters", "addresses, VLANs, RSS and MTU by testpmd's commands, with frames from "
-          "the host", dpdks=aether.VERSIONS, limit=150)
+          "the host", dpdks=aether.VERSIONS, limit=240)
 def filters(lab):
     host = lab.use(Host(lab.folder))
     guest = aether.boot_bound(lab, {"ice0": {"wire": host.wire}})

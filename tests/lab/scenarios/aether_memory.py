@@ -53,7 +53,7 @@ def refused(lab, guest):
 
 
 @scenario("aether-memory", "buffers in external memory, in 2 MB pages and without: as far as the "
-          "kernel maps them, refused with the reason beyond", dpdks=aether.VERSIONS, limit=240)
+          "kernel maps them, refused with the reason beyond", dpdks=aether.VERSIONS, limit=400)
 def memory(lab):
     guest = aether.boot_bound(lab, TWO, apps=("extmem",), memory=2048)
     for kind in "huge", "small":
