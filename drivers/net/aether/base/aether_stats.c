@@ -11,6 +11,8 @@
  * the function, so what counts is how far each has moved since the last reading.
  */
 
+#define READ40_TRIES	3
+
 enum scope { PORT, VSI, CARD };
 
 struct counter {
@@ -83,20 +85,22 @@ field_of(struct aether_hw_stats *stats, uint16_t field)
 	return (uint64_t *)(void *)((uint8_t *)stats + field);
 }
 
-/* A 40-bit counter is read in two halves: again, when the low one wrapped in between. */
+/* A 40-bit counter is read in two halves: again, when the low one wrapped in between. That takes
+ * hardware 300 ms and more: what does it every time is no counter, and is not waited for. */
 static uint64_t
 read40(struct aether_hw *hw, uint32_t offset)
 {
-	uint32_t high = aether_read(hw, offset + 4);
+	uint32_t low, again, high = aether_read(hw, offset + 4);
+	unsigned int tries;
 
-	for (;;) {
-		const uint32_t low = aether_read(hw, offset);
-		const uint32_t again = aether_read(hw, offset + 4);
-
+	for (tries = 0; tries < READ40_TRIES; tries++) {
+		low = aether_read(hw, offset);
+		again = aether_read(hw, offset + 4);
 		if (again == high)
-			return (uint64_t)(high & 0xff) << 32 | low;
+			break;
 		high = again;
 	}
+	return (uint64_t)(high & 0xff) << 32 | low;
 }
 
 /* Add how far a counter of this width went; `primed`: the last reading is of the same epoch. */

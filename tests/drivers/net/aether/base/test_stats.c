@@ -104,6 +104,35 @@ test_wrap_at_16_bits(void **state)
 	assert_true(stats.total.vsi_rx_errors == 1);
 }
 
+static unsigned int restless_reads;
+static const struct aether_bus_ops *restful;
+
+static uint32_t
+restless_read(struct aether_bus *bus, uint32_t offset)
+{
+	if (offset != GLPRT_GORCL(PORT) + 4 || restless_reads >= 10000)
+		return restful->reg_read(bus, offset);
+	return restless_reads++;
+}
+
+/* Whoever serves the device need not be a device. */
+static void
+test_high_half_that_never_rests(void **state)
+{
+	struct fake_bench *b = *state;
+	struct aether_stats_state stats = {0};
+	struct aether_bus_ops restless;
+
+	restful = b->fake->bus.ops;
+	restless = *restful;
+	restless.reg_read = restless_read;
+	restless_reads = 0;
+	b->fake->bus.ops = &restless;
+	aether_stats_update(&b->hw, &stats);
+	b->fake->bus.ops = restful;
+	assert_true(restless_reads < 10);
+}
+
 static void
 test_reset(void **state)
 {
@@ -304,6 +333,7 @@ main(void)
 		TEST(test_wrap_at_40_bits),
 		TEST(test_wrap_at_32_bits),
 		TEST(test_wrap_at_16_bits),
+		TEST(test_high_half_that_never_rests),
 		TEST(test_reset),
 		TEST(test_every_counter),
 		TEST(test_new_vsi_starts_anew),
