@@ -422,7 +422,13 @@ check_device(struct bus_vfio_user *bus, const struct aether_vfu_device *device)
 			PCI_CONFIG_BYTES);
 		return -ENODEV;
 	}
-	return aether_vfu_irq_info(bus->conn, VFIO_PCI_MSIX_IRQ_INDEX, &bus->n_vectors);
+	ret = aether_vfu_irq_info(bus->conn, VFIO_PCI_MSIX_IRQ_INDEX, &bus->n_vectors);
+	if (ret == 0 && bus->n_vectors == 0) {
+		BUS_LOG(ERR, bus, "the server's device has no MSI-X interrupts that an eventfd "
+			"can signal; wanted an E810, which has some");
+		ret = -ENODEV;
+	}
+	return ret;
 }
 
 /** As firmware and kernel leave a PCI function that a driver gets. */

@@ -492,6 +492,9 @@ test_wrong_devices(void **state)
 	script.config.size = 64;
 	say_all(0);
 	refused(-ENODEV, "0x40 bytes of configuration");
+	script.msix.flags = 0;
+	say_all(0);
+	refused(-ENODEV, "no MSI-X interrupts");
 	script.bar0.info.size = E810_BAR0_SIZE / 2;
 	say_all(0);
 	refused(-ENODEV, "0x1000000 bytes");
