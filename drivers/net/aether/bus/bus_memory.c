@@ -66,14 +66,16 @@ memseg_map(const struct rte_memseg_list *msl, const struct rte_memseg *ms, void 
 	return ((struct mapping *)arg)->ret;
 }
 
+/** @param[inout] failed whether one before has failed, which was logged then */
 static void
-segment_unmap(struct aether_bus_memory *memory, const struct rte_memseg *ms)
+segment_unmap(struct aether_bus_memory *memory, const struct rte_memseg *ms, bool *failed)
 {
 	const int ret = memory->unmap(memory->ctx, ms->addr, ms->iova, ms->len);
 
-	if (ret != 0)
+	if (ret != 0 && !*failed)
 		BUS_LOG(ERR, memory, "cannot unmap %zu bytes at %p (IOVA 0x%" PRIx64 "): %s",
 			ms->len, ms->addr, ms->iova, strerror(-ret));
+	*failed |= ret != 0;
 }
 
 static void
@@ -82,9 +84,11 @@ memory_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
 	struct aether_bus_memory *memory = arg;
 	struct mapping run = {.memory = memory};
+	bool unmap_failed = false;
 	size_t done = 0;
 
-	while (msl != NULL && done < len) {
+	/* A heap can have a million pages: what fails for one is not tried, or told, for each. */
+	while (msl != NULL && done < len && run.ret == 0) {
 		const struct rte_memseg *ms = rte_mem_virt2memseg(RTE_PTR_ADD(addr, done), msl);
 
 		if (ms == NULL || ms->len == 0)
@@ -93,11 +97,15 @@ memory_event(enum rte_mem_event type, const void *addr, size_t len, void *arg)
 			if (type == RTE_MEM_EVENT_ALLOC)
 				mapping_add(&run, ms->addr, ms->iova, ms->len);
 			else
-				segment_unmap(memory, ms);
+				segment_unmap(memory, ms, &unmap_failed);
 		}
 		done += ms->len;
 	}
-	mapping_flush(&run);
+	if (run.ret == 0)
+		mapping_flush(&run);
+	else
+		BUS_LOG(ERR, memory, "%zu bytes that came with it are not tried: what the device "
+			"is told to do there fails", len - done + run.len);
 }
 
 /* Huge pages and external heaps may come and go while the application runs, unless it said

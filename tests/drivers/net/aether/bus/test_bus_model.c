@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -426,6 +427,41 @@ test_huge_pages_come_and_go(void **state)
 	bus->ops->close(bus);
 }
 
+/* A heap may have a million pages, and what is wrong with one is wrong with the next: one word. */
+static void
+test_event_fails(void **state)
+{
+	struct aether_bus *bus = open_bus();
+	char *text = NULL, *line;
+	unsigned int i, n = 0;
+	size_t len = 0;
+	FILE *log;
+
+	(void)state;
+	fake.hugepages = true;
+	for (i = 0; i < 4; i++)
+		add_segment(0x10000 + i * PAGE, 0x10000 + i * PAGE);
+	log = open_memstream(&text, &len);
+	assert_non_null(log);
+	rte_openlog_stream(log);
+	rte_log_set_level(aether_bus_logtype, RTE_LOG_NOTICE);
+	fake.map_fails_at = fake.n_map_calls + 1;
+	fake.callback(RTE_MEM_EVENT_ALLOC, (void *)0x10000, 4 * PAGE, fake.callback_arg);
+	assert_int_equal(fake.n_maps, 1);
+	fflush(log);
+	assert_non_null(strstr(text, "8192 bytes that came with it are not tried"));
+	/* What is mapped goes all the same. */
+	fake.callback(RTE_MEM_EVENT_FREE, (void *)0x10000, 4 * PAGE, fake.callback_arg);
+	assert_int_equal(fake.n_maps, 0);
+	rte_openlog_stream(NULL);
+	fclose(log);
+	for (line = text; (line = strstr(line, "cannot ")) != NULL; line++)
+		n++;
+	assert_int_equal(n, 2);
+	free(text);
+	bus->ops->close(bus);
+}
+
 /* An event about memory that is not there must not run away. */
 static void
 test_event_without_segments(void **state)
@@ -555,6 +591,7 @@ main(void)
 		TEST(test_busy_cpus),
 		TEST(test_small_pages_are_merged),
 		TEST(test_huge_pages_come_and_go),
+		TEST(test_event_fails),
 		TEST(test_event_without_segments),
 		TEST(test_foreign_memory_is_left_out),
 		TEST(test_external_memory_by_hand),
