@@ -26,13 +26,18 @@ def boot(lab, nics=(), apps=(), modules=(), **more):
                     (*dpdk.VFIO_MODULES, *modules), built=built, **more)
 
 
-def boot_bound(lab, devices, nics=(), apps=(), memory=1536, pages=256, unbound=(), **more):
-    """A guest with an IOMMU and the model's devices, bound to vfio-pci but for the unbound ones."""
-    lab.start_model(devices, f"net_aether (DPDK {lab.scenario.dpdk})")
+def witness(lab):
+    """Who uses the model where no other driver does."""
+    return f"net_aether (DPDK {lab.scenario.dpdk})"
+
+
+def boot_bound(lab, devices, nics=(), apps=(), memory=1536, pages=256, **more):
+    """A guest with an IOMMU and the model's devices, bound to vfio-pci."""
+    lab.start_model(devices, None if nics else witness(lab))
     guest = boot(lab, nics, apps, files={PACKAGE: ddp_package()}, iommu=True, memory=memory,
                  command_line=f"{dpdk.IOMMU} hugepages={pages}", **more)
     dpdk.huge_pages(guest)
-    bound = [bdf(n) for n, name in enumerate(devices) if name not in unbound]
+    bound = [bdf(n) for n in range(len(devices))]
     groups = dpdk.bind(guest, bound)
     check(len(groups) == 1 + len(bound), f"each port should have a group of its own: {groups}")
     return guest

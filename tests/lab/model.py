@@ -18,7 +18,8 @@ class Model(Child):
     """A running aether-model. devices: {name: {key: value}} as its --device takes them.
 
     Its sockets are named for the devices, in a folder with short names. The witness is who uses
-    them, for the record of that (docs/fidelity.md).
+    them, for the record of that (docs/fidelity.md); None: more than one driver does, so that no
+    record is kept.
     """
 
     def __init__(self, build, folder, sockets, devices, witness):
@@ -32,9 +33,11 @@ class Model(Child):
         for name, keys in devices.items():
             parts = {"name": name, "socket": sockets / name, **keys}
             command += ["--device", ",".join(f"{key}={value}" for key, value in parts.items())]
-        super().__init__("aether-model", command, folder / "model.log",
-                         env={"AETHER_MODEL_COVERAGE": str(build / "coverage"), **os.environ,
-                              "RUNTIME_DIRECTORY": str(sockets), "AETHER_MODEL_WITNESS": witness})
+        env = {"AETHER_MODEL_COVERAGE": str(build / "coverage"), **os.environ,
+               "RUNTIME_DIRECTORY": str(sockets), "AETHER_MODEL_WITNESS": witness or ""}
+        if witness is None:
+            del env["AETHER_MODEL_COVERAGE"], env["AETHER_MODEL_WITNESS"]
+        super().__init__("aether-model", command, folder / "model.log", env=env)
         self._wait_start()
 
     def _wait_start(self):

@@ -59,7 +59,7 @@ def restart(lab, testpmd):
     testpmd.ask("port stop all")
     free, every = aether.mbufs(testpmd)
     check(free == every, f"{every - free} of {every} mbufs are lost after {RESTARTS} restarts")
-    lab.fact("restarts", f"{RESTARTS}, then all {every} mbufs are free")
+    lab.fact(f"{testpmd.name}, {RESTARTS} restarts", f"all {every} mbufs are free")
     testpmd.ask("port start all")
     aether.wait_link(testpmd, "up")
 
@@ -90,11 +90,10 @@ def reset(testpmd):
           "fault, 20 restarts, a pulled cable, a reset", dpdks=aether.VERSIONS, limit=400)
 def vfio(lab):
     guest = aether.boot_bound(lab, TWO)
-    testpmd = million(lab, guest, aether.pci_form, "-a")
-    restart(lab, testpmd)
-    testpmd.quit()
-    testpmd = million(lab, guest, aether.vdev_form, "--vdev")
-    pull_cable(lab, testpmd)
-    reset(testpmd)
-    testpmd.quit()
+    for form, name in (aether.pci_form, "-a"), (aether.vdev_form, "--vdev"):
+        testpmd = million(lab, guest, form, name)
+        restart(lab, testpmd)
+        pull_cable(lab, testpmd)
+        reset(testpmd)
+        testpmd.quit()
     aether.check_model(lab)

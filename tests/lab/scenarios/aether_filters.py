@@ -51,13 +51,11 @@ def udp(mac, number):
 class Port:
     """testpmd that prints what one port receives, and the host that sends to it."""
 
-    def __init__(self, lab, guest, host):
+    def __init__(self, lab, guest, host, form):
         self.host = host
         self.testpmd = aether.start_testpmd(
-            guest, aether.pci_form(lab, 0), f"--rxq={QUEUES} --txq={QUEUES} "
+            guest, form(lab, 0), f"--rxq={QUEUES} --txq={QUEUES} "
             "--forward-mode=rxonly --rss-udp --max-pkt-len=9018 --mbuf-size=10240")
-        host.configure()
-        host.ip("link", "set", host.interface, "mtu", "9000", "up")
         host.wait_carrier(True)
         text = self.ask("show port info 0")
         self.mac = re.search(r"MAC address: (\S+)", text).group(1)
@@ -132,7 +130,8 @@ def hashes(port):
         shown = re.search(r"RSS key:\s*([0-9A-Fa-f]+)", text)
         check(shown is not None, text)
         hasher = Toeplitz(bytes.fromhex(shown.group(1)))
-        check(key is None or bytes.fromhex(shown.group(1)) == key, f"the key is not in force: {text}")
+        check(key is None or bytes.fromhex(shown.group(1)) == key,
+              f"the key is not in force: {text}")
         lines = port.passes(FLOWS, "flows", *[one for one, _ in flows])
         seen = [re.search(r"RSS hash=0x([0-9a-f]+) - RSS queue=0x([0-9a-f]+)", line)
                 for line in lines]
@@ -158,9 +157,12 @@ def sizes(port):
 def filters(lab):
     host = lab.use(Host(lab.folder))
     guest = aether.boot_bound(lab, {"ice0": {"wire": host.wire}})
-    port = Port(lab, guest, host)
-    for part in addresses, vlans, hashes, sizes:
-        part(port)
-        lab.fact(part.__name__, "as wanted")
-    port.testpmd.quit()
+    host.configure()
+    host.ip("link", "set", host.interface, "mtu", "9000", "up")
+    for form in aether.pci_form, aether.vdev_form:
+        port = Port(lab, guest, host, form)
+        for part in addresses, vlans, hashes, sizes:
+            part(port)
+            lab.fact(f"{form.__name__}, {part.__name__}", "as wanted")
+        port.testpmd.quit()
     aether.check_model(lab)

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 Aether contributors
 """Memory that our driver's device reaches through the IOMMU, of every kind."""
 
+import itertools
 import re
 
 import aether
@@ -17,15 +18,15 @@ LIMITS = {"22.11": 0, "24.11": 1000}
 LIMIT_FILE = "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit"
 
 
-def external(lab, guest, kind):
+def external(lab, guest, form, kind):
     """Buffers in memory of the application's own."""
-    eal = aether.pci_form(lab, 0, 1, eal="--no-telemetry")
+    eal = form(lab, 0, 1, eal="--no-telemetry")
     text = guest.must(f"extmem {eal} -- {kind} {PACKETS} 2>&1", 90)
     check(f"extmem: {PACKETS} and {PACKETS} packets" in text and "extmem: done" in text, text)
     free, every = re.search(r"extmem: (\d+) of (\d+) buffers are free", text).groups()
     check(free == every, f"{free} of {every} buffers are free in the end:\n{text}")
-    lab.fact(f"external memory, {kind} pages", f"{PACKETS} packets each way, all {every} buffers "
-             "free")
+    lab.fact(f"external memory, {kind} pages, {form.__name__}", f"{PACKETS} packets each way, all "
+             f"{every} buffers free")
 
 
 def traffic(lab, guest, name, eal, options=""):
@@ -56,8 +57,8 @@ def refused(lab, guest):
           "kernel maps them, refused with the reason beyond", dpdks=aether.VERSIONS, limit=400)
 def memory(lab):
     guest = aether.boot_bound(lab, TWO, apps=("extmem",), memory=2048)
-    for kind in "huge", "small":
-        external(lab, guest, kind)
+    for form, kind in itertools.product((aether.pci_form, aether.vdev_form), ("huge", "small")):
+        external(lab, guest, form, kind)
     both = aether.pci_form(lab, 0, 1)
     for kind in "xmemhuge", "xbuf":
         traffic(lab, guest, kind, both, f"--mp-alloc={kind}")

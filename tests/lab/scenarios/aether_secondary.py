@@ -74,5 +74,6 @@ def secondary(lab):
         counts = forward(members)
         for one in reversed(members):
             one.quit()
-        lab.fact(name, f"{counts[0]} packets by the primary's queue, {counts[1]} by the secondary's")
+        lab.fact(name, f"{counts[0]} packets by the primary's queue, {counts[1]} by the "
+                 "secondary's")
     aether.check_model(lab)

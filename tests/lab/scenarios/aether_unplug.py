@@ -51,8 +51,9 @@ def put_back(guest, testpmd, devargs):
     aether.check_counters(aether.forward(testpmd, PACKETS), PACKETS)
 
 
-@scenario("aether-unplug", "a card is unplugged while it forwards: the application is told, no mbuf "
-          "is lost; plugged in again, it is attached and forwards", dpdks=aether.VERSIONS, limit=240)
+@scenario("aether-unplug", "a card is unplugged while it forwards: the application is told, no "
+          "mbuf is lost; plugged in again, it is attached and forwards", dpdks=aether.VERSIONS,
+          limit=240)
 def unplug(lab):
     guest = aether.boot_bound(lab, TWO, slots=True)
     for form, name, devargs in ((aether.pci_form, "-a", f"{bdf(PULLED)},pmd=aether"),
