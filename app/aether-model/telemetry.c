@@ -13,6 +13,11 @@
 
 #include "telemetry.h"
 
+/* Later versions of DPDK have it by another name, and the old name of the type as a macro. */
+#ifdef RTE_TEL_U64_VAL
+#define rte_tel_data_add_dict_u64	rte_tel_data_add_dict_uint
+#endif
+
 /* Telemetry's threads live as long as the process: they look devices up under the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct device *const *devices;

@@ -105,10 +105,10 @@ add_last(struct rte_tel_data *data)
 
 	rte_tel_data_add_dict_string(data, "by", last.by);
 	rte_tel_data_add_dict_string(data, "overall", part_overall_name(last.overall));
-	rte_tel_data_add_dict_u64(data, "errors", last.errors);
-	rte_tel_data_add_dict_u64(data, "warnings", last.warnings);
-	rte_tel_data_add_dict_u64(data, "notes", last.notes);
-	rte_tel_data_add_dict_u64(data, "unknown", last.unknown);
+	rte_tel_data_add_dict_int(data, "errors", last.errors);
+	rte_tel_data_add_dict_int(data, "warnings", last.warnings);
+	rte_tel_data_add_dict_int(data, "notes", last.notes);
+	rte_tel_data_add_dict_int(data, "unknown", last.unknown);
 	rte_tel_data_add_dict_string(data, "workers", last.workers);
 	rte_tel_data_add_dict_string(data, "housekeeping", last.housekeeping);
 	if (rules == NULL)
