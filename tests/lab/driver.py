@@ -14,7 +14,7 @@ import subprocess
 
 import cache
 import sdk
-from failure import SetupError
+from failure import Failure, SetupError
 from image import LIBRARIES, needed
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -59,8 +59,10 @@ def run(what, command, **more):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
                           check=False, stdin=subprocess.DEVNULL, **more)
     if done.returncode != 0:
-        raise SetupError(f"{what} failed: {' '.join(map(str, command))}\n"
-                         f"{(done.stdout + done.stderr)[-4000:]}")
+        said = done.stdout + done.stderr
+        errors = [line for line in said.splitlines() if re.search(r"\b(error|ERROR):", line)]
+        raise Failure(f"{what} failed: {' '.join(map(str, command))}\n"
+                      + "\n".join(errors[:20] or said.splitlines()[-20:]))
     return done.stdout
 
 
@@ -146,7 +148,8 @@ def build_for(root, folder, headers, say):
         run("configuring for the guest", ["meson", "setup", out, TOP, "--cross-file", cross,
                                           "-Dtests=false", f"-Dsdk_dir={headers}"])
         (out / stamp).touch()
-    run("building for the guest", ["ninja", "-C", out, "-j", os.cpu_count() or 1, "aether-fwd"])
+    # All of the project, though guests take a part of it: it is to build on that DPDK.
+    run("building for the guest", ["ninja", "-C", out, "-j", os.cpu_count() or 1])
     environment = {**os.environ, "PKG_CONFIG_LIBDIR": str(packages)}
     return Driver(out, abi(root.path / LIBRARIES), compiler, environment)
 

@@ -148,6 +148,9 @@ def run(wanted, build, fetcher, say, kernel=None, keep=False, headers=None):
         lab = Lab(wanted, kernel, build, fetcher, say, headers)
     except NotServed as error:
         return {"scenario": wanted.name, "result": "not run", "reason": str(error)}
+    except Failure as failure:  # of the driver's build for the guest
+        return {"scenario": wanted.name, "result": "fail", "kind": failure.kind, "seconds": 0,
+                "reason": str(failure), "folder": str(build / "lab")}
     result = {"scenario": wanted.name, "kernel": lab.kernel_name, "versions": versions(lab.roots),
               "result": "pass", "reason": "", "folder": str(lab.folder)}
     try:

@@ -499,6 +499,10 @@ class Headers(WithFolder):
                          f"Cflags: -I{root}/usr/include/a\n")
         self.assertEqual((out / "b.pc").read_text(), f'prefix="{root}/usr"\nx=${{prefix}}/usr/b\n')
 
+    def test_a_build_that_fails_is_the_scenarios_failure(self):
+        with self.assertRaisesRegex(Failure, r"compiling failed: sh .*\na.c:1: error: no such$"):
+            driver.run("compiling", ["sh", "-c", "echo 1; echo a.c:1: error: no such; exit 1"])
+
     def test_abi_of_a_folder(self):
         for name in "librte_eal.so", "librte_eal.so.25", "librte_eal.so.25.0":
             (self.folder / name).touch()
@@ -520,7 +524,14 @@ class Versions(unittest.TestCase):
         self.assertEqual(found, ["drivers/net/aether/aether_compat.h"])
 
 
-class Registry(unittest.TestCase):
+class Registry(WithFolder):
+    def test_what_keeps_a_scenario_from_its_start(self):
+        one = scenario.Scenario("x", "a test", "6.12", 60, print, "24.11")
+        for error, result in (NotServed("nobody"), "not run"), (Failure("broken"), "fail"):
+            with unittest.mock.patch.object(scenario, "Lab", side_effect=error):
+                found = scenario.run(one, self.folder, None, print)
+            self.assertEqual((found["result"], found["reason"]), (result, str(error)))
+
     def test_names_of_kernels_and_dpdks(self):
         with unittest.mock.patch.dict(scenario.REGISTRY, clear=True):
             scenario.scenario("x", "a test", ("6.12", "7"), dpdks=("22.11", "24.11"))(print)
