@@ -281,7 +281,8 @@ told(const struct rte_mp_msg *msg, const void *peer)
 	return rte_mp_reply(&reply, peer);
 }
 
-/** The application learns of the removal on the thread of interrupts, as in the primary process. */
+/** The application learns of the removal on the thread of interrupts, as in the primary process; also
+ * when that has closed the port meanwhile. */
 static void
 removal_event(void *arg)
 {
@@ -290,8 +291,8 @@ removal_event(void *arg)
 
 	pthread_mutex_lock(&ports_lock);
 	/* Meanwhile another port may have taken its place. */
-	wanted = ports[(uintptr_t)arg] != NULL && !ports[(uintptr_t)arg]->closed &&
-		aether_dev_is_removed(dev) && dev->data->dev_conf.intr_conf.rmv;
+	wanted = ports[(uintptr_t)arg] != NULL && aether_dev_is_removed(dev) &&
+		dev->data->dev_conf.intr_conf.rmv;
 	pthread_mutex_unlock(&ports_lock);
 	if (wanted)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_RMV, NULL);

@@ -398,6 +398,22 @@ def removed():
         process.quit()
 
 
+def removed_and_closed():
+    """The primary closes the port before a busy secondary has looked: it is told all the same."""
+    Process.server.start()
+    primary, (first, second), _ = start_all(ports=False)
+    assert second.ask("busy 2000") == {"ret": "0"}
+    Process.server.kill()
+    wait_for(lambda: primary.numbers("removals")["n"] == 1, primary.log)
+    assert primary.ask("stop") == {"ret": "0"}
+    assert primary.ask("close") == {"ret": "0"}
+    for process in first, second:
+        wait_for(lambda process=process: process.numbers("removals") == {"n": 1, "removed": 1},
+                 f"{process.name} was not told: {process.log}")
+    for process in second, first, primary:
+        process.quit()
+
+
 def refused(words, eal=(), env=()):
     """A secondary that cannot have the port says why, and does not hang."""
     program, *common = Process.common
@@ -459,6 +475,8 @@ def main():
             orphans(primary, first, heir)
             abandoned(kind == "ports")
             {"ports": refusals, "queues": hot_plug, "served": removed}[kind]()
+            if kind == "served":
+                removed_and_closed()
     print(f"three processes, {PACKETS} packets each and more, on {kind}: none lost or wrong")
 
 

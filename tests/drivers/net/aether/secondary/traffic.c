@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <rte_alarm.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -364,6 +365,13 @@ on_removal(uint16_t p, enum rte_eth_event_type type, void *arg, void *ret)
 	return 0;
 }
 
+/** Keeps the thread of alarms and interrupts from all else. */
+static void
+stay_long(void *ms)
+{
+	rte_delay_us_sleep(1000 * (uintptr_t)ms);
+}
+
 static void
 must(int ok, const char *what)
 {
@@ -479,6 +487,8 @@ obey(const char *line)
 	else if (strcmp(line, "removals") == 0)
 		answer("removals n=%u removed=%d", __atomic_load_n(&removals, __ATOMIC_RELAXED),
 		       rte_eth_dev_is_removed(port));
+	else if (sscanf(line, "busy %lu", &n) == 1)
+		answer("busy ret=%d", rte_eal_alarm_set(1, stay_long, (void *)(uintptr_t)n));
 	else if (strcmp(line, "pool") == 0)
 		answer("pool free=%u", rte_mempool_avail_count(pool));
 	else if (strcmp(line, "quit") == 0)
