@@ -18,12 +18,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <rte_byteorder.h>
@@ -263,6 +265,7 @@ check_file(const struct bus_vfio_user *bus)
 	const struct aether_vfu_area *last = &bus->bar0.areas[bus->bar0.n_areas - 1];
 	const uint64_t end = last->offset + last->size;
 	const int seals = fcntl(bus->bar0.fd, F_GET_SEALS);
+	struct statfs fs;
 	struct stat st;
 
 	if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) {
@@ -270,8 +273,14 @@ check_file(const struct bus_vfio_user *bus)
 			"this process (SIGBUS); wanted a memfd with F_SEAL_SHRINK");
 		return -EPERM;
 	}
-	if (fstat(bus->bar0.fd, &st) != 0)
+	if (fstat(bus->bar0.fd, &st) != 0 || fstatfs(bus->bar0.fd, &fs) != 0)
 		return -errno;
+	/* Holes can be made all the same. In small pages they are filled at the next store. */
+	if (fs.f_type == HUGETLBFS_MAGIC) {
+		BUS_LOG(ERR, bus, "the server's file for doorbells has huge pages, which it could "
+			"take away, and end this process so (SIGBUS); wanted a memfd of small ones");
+		return -EPERM;
+	}
 	if (bus->bar0.fd_offset > (uint64_t)st.st_size ||
 	    end > (uint64_t)st.st_size - bus->bar0.fd_offset) {
 		BUS_LOG(ERR, bus, "the server's file for doorbells has 0x%" PRIx64 " bytes; "

@@ -26,6 +26,11 @@
 #include <rte_errno.h>
 #include <rte_memory.h>
 
+/* Of linux/memfd.h, which does not go with sys/mman.h. */
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB	(21u << 26)
+#endif
+
 #include "bus/vfio_user_client.h"
 #include "scripted_server.h"
 
@@ -553,6 +558,31 @@ test_wrong_files(void **state)
 	refused(-EPERM, "cannot be mapped");
 }
 
+/* Huge pages can be taken out of a file that cannot shrink, and then there may be none for it. */
+static void
+test_file_of_huge_pages(void **state)
+{
+	const size_t huge = 2 << 20;
+	int fd;
+
+	(void)state;
+	fd = memfd_create("doorbells", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB |
+			  MFD_HUGE_2MB);
+	if (fd < 0) {
+		print_message("no files of huge pages here: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(ftruncate(fd, 2 * huge), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	close(script.bar0_fd);
+	script.bar0_fd = fd;
+	script.bar0.cap.nr_areas = 1;
+	script.bar0.areas[0].offset = huge;
+	script.bar0.areas[0].size = huge;
+	say_all(0);
+	refused(-EPERM, "huge pages");
+}
+
 static void
 test_memory_without_file(void **state)
 {
@@ -617,6 +647,7 @@ main(void)
 		TEST(test_wrong_devices),
 		TEST(test_wrong_doorbells),
 		TEST(test_wrong_files),
+		TEST(test_file_of_huge_pages),
 		TEST(test_memory_without_file),
 		TEST(test_memory_by_hand),
 		TEST(test_too_many_maps),
