@@ -13,12 +13,14 @@
 
 #include <stdint.h>
 
+#include <rte_pci.h>
+
 #include "aether_bus.h"
 
 struct bus_vfio {
 	struct aether_bus bus;		/* first: the door's handle is its address */
 	char name[64];			/* of the port */
-	char bdf[16];
+	char bdf[PCI_PRI_STR_SIZE];
 	struct bus_vfio *next;		/* of those that this process has open */
 	int device_fd;			/* -1: not handed over */
 	int removal_fd;			/* eventfd; -1: the kernel tells nothing */
