@@ -117,8 +117,8 @@ struct aether_bus_vfio_conf {
  */
 int aether_bus_vfio_open(const struct aether_bus_vfio_conf *conf, struct aether_bus **bus);
 /**
- * Log why a PCI function cannot be opened, if no driver of the kernel has it. DPDK's PCI bus passes
- * over such a one without a word.
+ * Log why a PCI function cannot be opened, if no driver of the kernel has it, or it is of another
+ * kind. DPDK's PCI bus passes over such a one without a word.
  */
 void aether_bus_vfio_explain_unbound(const struct aether_bus_vfio_conf *conf);
 /** NUMA node of a PCI function, as sysfs has it; -1: not known. */

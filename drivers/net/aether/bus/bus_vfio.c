@@ -456,8 +456,10 @@ void
 aether_bus_vfio_explain_unbound(const struct aether_bus_vfio_conf *conf)
 {
 	struct vfio_check check = check_of(conf);
+	const int ret = vfio_check(&check);
 
-	if (!vfio_is_bound(&check.paths, conf->bdf) && vfio_check(&check) != 0)
+	/* With another driver of the kernel the port is probed, and says so. */
+	if (ret != 0 && (ret == -ENODEV || !vfio_is_bound(&check.paths, conf->bdf)))
 		BUS_LOG(ERR, conf, "%s", check.reason);
 }
 
