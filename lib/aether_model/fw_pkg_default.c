@@ -14,6 +14,7 @@
 #include <rte_byteorder.h>
 #include <rte_common.h>
 
+#include "aether_model.h"
 #include "fw_ddp.h"
 
 #define NAME			"Aether model default"

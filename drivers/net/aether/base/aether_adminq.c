@@ -18,7 +18,7 @@
 
 #define ADMINQ_US	(1000 * 1000)
 #define POLL_US		20
-#define LOST_CHECK_US		10000	/* a reset of the device cuts a command off */
+#define LOST_CHECK_US		10000u	/* a reset of the device cuts a command off */
 
 struct ring_regs {
 	uint32_t bal, bah, len, head, tail;
