@@ -179,11 +179,10 @@ take_task(struct part_scan *scan, pid_t pid, const struct status *status, bool k
 	struct part_task task = {
 		.pid = pid,
 		.kernel = kernel,
-		.only = !is_parent(scan, pid) &&
-			part_cpus_within(&scan->scratch, scan->workers),
+		.only = part_cpus_within(&scan->scratch, scan->workers),
 	};
 
-	if (!part_cpus_intersect(&scan->scratch, scan->workers))
+	if (!part_cpus_intersect(&scan->scratch, scan->workers) || is_parent(scan, pid))
 		return;
 	/* Before the text they point into is read over. */
 	per_cpu = kernel && is_per_cpu(status->name, status->allowed);

@@ -52,7 +52,7 @@ judge_housekeeping(const struct part_case *c, struct part_finding *f)
 	} else if (part_cpus_empty(&c->housekeeping)) {
 		part_broken(f, "the application polls on every CPU");
 	} else {
-		part_fine(f, "for everything else there is %s", c->housekeeping_named);
+		part_fine(f, "left for everything else: %s", c->housekeeping_named);
 	}
 }
 
@@ -210,9 +210,9 @@ judge_floating(const struct part_case *c, struct part_finding *f)
 		if (lcore->role != PART_ROLE_WORKER || part_cpus_count(&lcore->cpus) == 1)
 			continue;
 		if (n++ < PART_NAMED) {
-			part_broken(f, "%slcore %u may run on CPUs ", n > 1 ? "; " : "",
+			part_broken(f, "%slcore %u may run on ", n > 1 ? "; " : "",
 				    lcore->id);
-			part_add_list(&f->found, &lcore->cpus);
+			part_add_named(&f->found, &lcore->cpus);
 		}
 	}
 	if (n > PART_NAMED)

@@ -17,7 +17,14 @@ typedef bool (*irq_filter)(const struct part_irq *irq);
 static bool
 is_delivered(const struct part_irq *irq)
 {
-	return irq->active && irq->effective_hit && !irq->fixed;
+	return irq->active && irq->effective_hit && irq->requested_hit && !irq->fixed;
+}
+
+/** It was told to go elsewhere; hardware that has to be quiet meanwhile does so when it is next. */
+static bool
+is_leaving(const struct part_irq *irq)
+{
+	return irq->active && irq->effective_hit && !irq->requested_hit && !irq->fixed;
 }
 
 static bool
@@ -85,10 +92,14 @@ judge_effective(const struct part_case *c, struct part_finding *f)
 {
 	part_text_add(&f->wanted, "interrupts on %s", c->housekeeping_named);
 	part_text_add(&f->boot, "irqaffinity=%s", c->housekeeping_list);
-	if (add_irqs(c, f, is_delivered) == 0)
-		judge_none(c, f, "no interrupt goes to a worker");
-	else
+	if (add_irqs(c, f, is_delivered) != 0) {
 		add_moves(c, f, is_delivered);
+	} else if (add_irqs(c, f, is_leaving) != 0) {
+		f->severity = RTE_AETHER_PARTITION_NOTE;
+		part_text_add(&f->found, "; it leaves when it is raised the next time");
+	} else {
+		judge_none(c, f, "no interrupt goes to a worker");
+	}
 }
 
 static void
@@ -132,16 +143,16 @@ judge_default(const struct part_case *c, struct part_finding *f)
 		return;
 	}
 	if (part_cpus_intersect(&set->cpus, c->workers)) {
-		part_broken(f, "new ones may go to CPUs ");
+		part_broken(f, "new ones may go to ");
 		part_text_add(&f->now, "echo %s >/proc/irq/default_smp_affinity\n",
 			      c->housekeeping_mask);
 	} else if (part_cpus_empty(&set->cpus)) {
 		part_unknown(f, PART_GARBLED, set->path);
 		return;
 	} else {
-		part_fine(f, "new ones may go to CPUs ");
+		part_fine(f, "new ones may go to ");
 	}
-	part_add_list(&f->found, &set->cpus);
+	part_add_named(&f->found, &set->cpus);
 }
 
 /** It leaves alone what it was told to, else isolated and nohz_full CPUs. */

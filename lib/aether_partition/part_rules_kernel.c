@@ -56,9 +56,9 @@ judge_nohz_full(const struct part_case *c, struct part_finding *f)
 		return;
 	}
 	if (part_cpus_within(c->workers, &set->cpus))
-		part_fine(f, "in nohz_full are CPUs ");
+		part_fine(f, "in nohz_full: ");
 	else
-		part_broken(f, "in nohz_full are ");
+		part_broken(f, "in nohz_full: ");
 	part_add_named(&f->found, &set->cpus);
 }
 

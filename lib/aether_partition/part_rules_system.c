@@ -184,10 +184,21 @@ judge_clock_watchdog(const struct part_case *c, struct part_finding *f)
 		part_broken(f, "tsc= was not given at boot");
 }
 
+/** What is unknown about the huge pages of a worker's node. */
+static enum part_state
+huge_state(const struct part_host *host, const struct part_worker *worker)
+{
+	if (worker->node != PART_NO_NODE)
+		return host->nodes[worker->node]->state;
+	return host->nodes_state == PART_KNOWN ? PART_ABSENT : host->nodes_state;
+}
+
 static void
 judge_huge_pages(const struct part_case *c, struct part_finding *f)
 {
 	const struct part_host *host = c->host;
+	const struct part_set *online = &host->sets[PART_SET_ONLINE];
+	enum part_state state = PART_KNOWN;
 	bool looked[PART_NODES] = { false };
 	unsigned int i, n = 0;
 	uint64_t kb = 0;
@@ -195,28 +206,29 @@ judge_huge_pages(const struct part_case *c, struct part_finding *f)
 	part_text_add(&f->wanted, "huge pages on each node that has workers");
 	part_text_add(&f->boot, "hugepages=512, or more: what the application needs");
 	for (i = 0; i < host->n_workers; i++) {
-		int node = host->workers[i].node;
+		const struct part_worker *worker = &host->workers[i];
 
-		if (node == PART_NO_NODE) {
-			part_unknown(f, host->nodes_state == PART_KNOWN ? PART_ABSENT :
-				     host->nodes_state, "sys/devices/system/node");
-			return;
-		}
-		if (looked[node])
+		/* A node does not list CPUs that are offline. */
+		if (online->state == PART_KNOWN && !part_cpus_has(&online->cpus, worker->cpu))
 			continue;
-		looked[node] = true;
-		if (host->nodes[node]->state != PART_KNOWN) {
-			part_unknown(f, host->nodes[node]->state, "sys/devices/system/node");
-			return;
-		}
-		kb += host->nodes[node]->huge_kb;
-		if (host->nodes[node]->huge_kb != 0)
+		if (huge_state(host, worker) != PART_KNOWN) {
+			state = huge_state(host, worker);
 			continue;
-		part_broken(f, n++ == 0 ? "none on node %d" : ", %d", node);
+		}
+		if (looked[worker->node])
+			continue;
+		looked[worker->node] = true;
+		kb += host->nodes[worker->node]->huge_kb;
+		if (host->nodes[worker->node]->huge_kb != 0)
+			continue;
+		part_broken(f, n++ == 0 ? "none on node %d" : ", %d", worker->node);
 		part_text_add(&f->now, "echo 512 >/sys/devices/system/node/node%d/hugepages/"
-			      "hugepages-2048kB/nr_hugepages\n", node);
+			      "hugepages-2048kB/nr_hugepages\n", worker->node);
 	}
-	if (n == 0)
+	if (n == 0 && (state != PART_KNOWN || kb == 0))
+		part_unknown(f, state == PART_KNOWN ? PART_ABSENT : state,
+			     "sys/devices/system/node");
+	else if (n == 0)
 		part_fine(f, "%llu MB", (unsigned long long)kb / 1024);
 }
 

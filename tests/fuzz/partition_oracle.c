@@ -335,14 +335,14 @@ static bool
 tasks_fine(enum task_kind broken)
 {
 	static const unsigned int pids[] = { 1000, 1001 };
-	/* Who waits for this process is not bound to anything. It is 900 that waits, or not. */
+	/* Who waits for this process does not count. It is 900 that waits, or not. */
 	const bool strange = self_field("PPid") != 900;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(pids); i++) {
 		enum task_kind kind = kind_of(pids[i]);
 
-		if (self_field("Pid") == pids[i] || (strange && kind == USER_BOUND))
+		if (self_field("Pid") == pids[i] || (strange && kind != BAD))
 			continue;
 		if (kind == BAD || kind == broken)
 			return false;

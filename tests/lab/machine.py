@@ -62,12 +62,30 @@ def vfio_user_args(devices, slots=False):
     return args
 
 
+def memory_args(megabytes, nodes, cpus):
+    """Memory that others can map, the same amount at each node."""
+    args = ["-object", f"memory-backend-memfd,id=mem0,size={megabytes // nodes}M,share=on"]
+    if nodes == 1:
+        return [*args, "-machine", "memory-backend=mem0"]
+    each = int(str(cpus).split(",", maxsplit=1)[0]) // nodes
+    for node in range(nodes):
+        if node:
+            args += ["-object",
+                     f"memory-backend-memfd,id=mem{node},size={megabytes // nodes}M,share=on"]
+        args += ["-numa", f"node,nodeid={node},memdev=mem{node},"
+                 f"cpus={node * each}-{(node + 1) * each - 1}"]
+    return args
+
+
 class Machine:
     """Boots, runs commands, and says how it ended if it did."""
 
     def __init__(self, qemu_root, kernel, initramfs, folder, sockets, deadline, *, devices=(),
-                 model=None, memory=1024, cpus=2, iommu=False, slots=False,
-                 command_line=""):
+                 model=None, memory=1024, cpus=2, nodes=1, iommu=False, slots=False,
+                 command_line="", arguments=()):
+        """cpus: as QEMU's -smp takes them. nodes: of NUMA, each with as many CPUs. arguments: more
+        of QEMU's."""
+        more = arguments
         self.deadline = deadline
         self.model = model
         self.changed = threading.Condition()
@@ -76,9 +94,8 @@ class Machine:
         arguments = [
             "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(cpus), "-m", f"{memory}M",
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-object", f"memory-backend-memfd,id=mem,size={memory}M,share=on",
-            "-machine", "q35,memory-backend=mem,usb=off,smbus=off,sata=off"
-            + (",kernel-irqchip=split" if iommu else ""),
+            "-machine", "q35,usb=off,smbus=off,sata=off"
+            + (",kernel-irqchip=split" if iommu else ""), *memory_args(memory, nodes, cpus),
             "-kernel", str(kernel), "-initrd", str(initramfs),
             "-append", f"{COMMAND_LINE} {command_line}".strip()]
         if iommu:
@@ -88,6 +105,7 @@ class Machine:
                           "-serial", f"chardev:{name}"]
         arguments += ["-qmp", f"unix:{sockets / 'monitor'},server=on,wait=off"]
         arguments += vfio_user_args(devices, slots)
+        arguments += more
         self.monitor = Monitor(sockets / "monitor")
         self.started = time.monotonic()
         self.qemu = Child("QEMU", qemu_program(qemu_root) + arguments, folder / "qemu.log")

@@ -97,9 +97,9 @@ static const struct change changes[] = {
 	{ "sys/devices/system/machinecheck/machinecheck3/ignore_ce", NULL, "kernel.mce", UNKNOWN,
 	  "", "", "" },
 
+	/* It has been told to go elsewhere. */
 	{ "proc/irq/17/effective_affinity_list", "3\n", "irq.delivered", BROKEN,
-	  "17 (eth0-TxRx-1) goes to 3", "for irq in 17; do echo 0-1,4-7 >/proc/irq/$irq/"
-	  "smp_affinity_list; done\n", "" },
+	  "17 (eth0-TxRx-1) goes to 3, may go to 0-1,4-7; it leaves when", "", "" },
 	{ "proc/irq/17/effective_affinity_list", NULL, "irq.delivered", UNKNOWN,
 	  "/proc/irq/17/effective_affinity_list: no such file", "", "irq.allowed,irq.managed" },
 	{ "proc/irq/17/effective_affinity_list", "x\n", "irq.managed", UNKNOWN, "", "",
@@ -134,8 +134,9 @@ static const struct change changes[] = {
 	/* A name that holds a line of its own; the kernel writes it so. */
 	{ "proc/1000/status", "Name:\tx\\nCpus_allowed_list:\t0\nPPid:\t1\nThreads:\t1\n"
 	  "Cpus_allowed_list:\t2\n", "task.pinned", BROKEN, "1000", NULL, "" },
+	/* What waits for this process does nothing meanwhile: the shell that it was started from. */
 	{ "proc/900/status", "Name:\tbash\nPid:\t900\nPPid:\t1\nThreads:\t1\n"
-	  "Cpus_allowed_list:\t2-3\n", "task.allowed", BROKEN, "900 (bash)", NULL, "" },
+	  "Cpus_allowed_list:\t2-3\n", "task.pinned", FINE, "", "", "" },
 	{ "proc/1003/status", "Name:\tkswapd0\nPid:\t1003\nPPid:\t2\nThreads:\t1\n"
 	  "Cpus_allowed_list:\t0-3\n", "task.kthreads", BROKEN, "1003 (kswapd0)",
 	  "for task in 1003; do taskset -cp 0-1,4-7 $task; done\n", "" },
@@ -347,6 +348,19 @@ test_together(void **state)
 	assert_int_equal(find(v, "cpu.isolated")->result, BROKEN);
 	rte_aether_partition_free(v);
 
+	/* A node does not list a CPU that is offline; the other worker's node is looked at. */
+	tree_write(top, "sys/devices/system/cpu/online", "0-2,4-7\n");
+	tree_write(top, "sys/devices/system/node/node0/cpulist", "0-2\n");
+	v = check_tree(top);
+	assert_int_equal(find(v, "memory.hugepages")->result, FINE);
+	rte_aether_partition_free(v);
+	tree_write(top, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages",
+		   "0\n");
+	v = check_tree(top);
+	assert_int_equal(find(v, "memory.hugepages")->result, BROKEN);
+	assert_string_equal(find(v, "memory.hugepages")->found, "none on node 0");
+	rte_aether_partition_free(v);
+
 	/* Detectors that run, on all CPUs. */
 	tree_write(top, "proc/sys/kernel/nmi_watchdog", "1\n");
 	tree_write(top, "proc/sys/kernel/watchdog_cpumask", "0-7\n");
@@ -371,6 +385,35 @@ test_together(void **state)
 	tree_write(top, "etc/default/irqbalance", "IRQBALANCE_BANNED_CPUS=8\n");
 	v = check_tree(top);
 	assert_int_equal(find(v, "irq.irqbalance")->result, BROKEN);
+	rte_aether_partition_free(v);
+	host_tree_remove(top);
+}
+
+static void
+test_interrupts(void **state)
+{
+	const struct rte_aether_partition_finding *f;
+	struct rte_aether_partition_verdict *v;
+	char *top = host_tree_make(&host_small);
+
+	RTE_SET_USED(state);
+	/* On its way to another CPU: no reason to refuse. */
+	tree_write(top, "proc/irq/17/effective_affinity_list", "3\n");
+	v = check_tree(top);
+	f = find(v, "irq.delivered");
+	assert_int_equal(f->severity, RTE_AETHER_PARTITION_NOTE);
+	assert_int_equal(v->overall, RTE_AETHER_PARTITION_QUIET);
+	rte_aether_partition_free(v);
+	tree_write(top, "proc/irq/17/smp_affinity_list", "2-4\n");
+	tree_write(top, "proc/irq/18/smp_affinity_list", "0,3\n");
+	tree_write(top, "proc/irq/18/effective_affinity_list", "3\n");
+	v = check_tree(top);
+	f = find(v, "irq.delivered");
+	assert_int_equal(f->result, BROKEN);
+	assert_int_equal(f->severity, RTE_AETHER_PARTITION_ERROR);
+	assert_non_null(strstr(f->found, "17 (eth0-TxRx-1) goes to 3, may go to 2-4; 18 "));
+	assert_string_equal(f->mend_now, "for irq in 17 18; do echo 0-1,4-7 "
+			    ">/proc/irq/$irq/smp_affinity_list; done\n");
 	rte_aether_partition_free(v);
 	host_tree_remove(top);
 }
@@ -601,6 +644,7 @@ main(void)
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_interrupts),
 		cmocka_unit_test(test_cgroup_v1),
 		cmocka_unit_test(test_managed),
 		cmocka_unit_test(test_lcore_rules),
