@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,8 @@ say(const char *args, const struct part_request *request,
 	rte_aether_partition_print(verdict, request->full ? RTE_AETHER_PARTITION_FULL :
 				   RTE_AETHER_PARTITION_BRIEF, stderr);
 	if (refused)
-		fprintf(stderr, "\naether: so EAL does not start. Mend what is above, or start with "
-			PREFIX "warn; ignore=<rule[;rule...]> leaves a rule out.\n");
+		fprintf(stderr, "\naether: so EAL does not start. Mend what is above, or start "
+			"with " PREFIX "warn; ignore=<rule[;rule...]> leaves a rule out.\n");
 }
 
 /** @return whether EAL must not start */
@@ -122,7 +123,7 @@ is_mode(const char *name)
 	return strcmp(name, "strict") == 0 || strcmp(name, "warn") == 0;
 }
 
-/** All arguments of this process, each ends by NUL, one more behind the last. NULL: not to be had. */
+/** All arguments of this process, each ends by NUL, one more behind the last. NULL: no memory. */
 static char *
 read_arguments(void)
 {
@@ -236,18 +237,19 @@ partition_probe(void)
 }
 
 static struct rte_device *
-partition_find_device(const struct rte_device *start, rte_dev_cmp_t cmp, const void *data)
+partition_find_device(void)
 {
-	RTE_SET_USED(start);
-	RTE_SET_USED(cmp);
-	RTE_SET_USED(data);
 	return NULL;
 }
 
+/* From DPDK 26.07 on these get the bus as an argument; ours look at none. */
+#define CALLBACK(member, function) \
+	.member = (__typeof__(((struct rte_bus *)NULL)->member))(uintptr_t)(function)
+
 static struct rte_bus partition_bus = {
-	.scan = partition_scan,
-	.probe = partition_probe,
-	.find_device = partition_find_device,
+	CALLBACK(scan, partition_scan),
+	CALLBACK(probe, partition_probe),
+	CALLBACK(find_device, partition_find_device),
 	.parse = partition_parse,
 };
 

@@ -234,8 +234,8 @@ part_cpus_list(const struct part_cpus *cpus, char *buf, size_t size)
 		buf[0] = '\0';
 	for (first = part_cpus_next(cpus, 0); first < PART_MAX_CPUS;
 	     first = part_cpus_next(cpus, last + 1)) {
-		for (last = first; last + 1 < PART_MAX_CPUS && part_cpus_has(cpus, last + 1); last++)
-			;
+		for (last = first; part_cpus_has(cpus, last + 1);)
+			last++;
 		if (last == first)
 			APPEND(buf, size, len, "%s%u", len != 0 ? "," : "", first);
 		else

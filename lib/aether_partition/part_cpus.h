@@ -33,7 +33,7 @@ struct part_cpus {
  */
 int part_cpus_parse(const char *text, unsigned int limit, struct part_cpus *cpus);
 
-/** Read a mask: hexadecimal words of 32 bits, the highest first, commas between. Errors as above. */
+/** Read a mask: hexadecimal words of 32 bits, the highest first, commas between. As above. */
 int part_cpus_parse_mask(const char *text, unsigned int limit, struct part_cpus *cpus);
 
 /** Write as list or mask, cut to the buffer. @return bytes of all of it, as snprintf() */

@@ -4,7 +4,8 @@
 
 /*
  * Control groups: which CPUs this process may use at all, and which are taken out of the
- * scheduler's reach at run time (Documentation/admin-guide/cgroup-v2.rst, "Cpuset"; cgroup-v1/cpusets.rst).
+ * scheduler's reach at run time (Documentation/admin-guide/cgroup-v2.rst, "Cpuset", and
+ * cgroup-v1/cpusets.rst).
  */
 
 #include <stdio.h>

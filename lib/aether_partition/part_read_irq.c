@@ -88,7 +88,7 @@ read_irq(struct part_scan *scan, unsigned int number)
 		return;
 	if (part_list(&scan->root, path, take_name, &irq) != PART_KNOWN)
 		irq.active = true;
-	/* Nobody may write the affinity of a managed interrupt, and since 6.9 the mode says so. */
+	/* Nobody may write the affinity of a managed interrupt; since 6.12 at least the mode tells. */
 	snprintf(path, sizeof(path), "%u/smp_affinity_list", number);
 	irq.fixed = part_mode(&scan->root, path, &mode) == PART_KNOWN && (mode & S_IWUSR) == 0;
 	irqs = part_array_room(scan->irqs, scan->n_irqs, sizeof(*irqs));

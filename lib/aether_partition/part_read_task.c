@@ -17,7 +17,7 @@
 
 #define THREADS	4
 #define PF_NO_SETAFFINITY	0x04000000	/* include/linux/sched.h; field 9 of stat */
-#define KTHREADD	2			/* the process that is every kernel thread's parent */
+#define KTHREADD	2		/* the process that is every kernel thread's parent */
 
 /** Fields of a status, pointers into its text. */
 struct status {
@@ -29,7 +29,8 @@ static const struct {
 	const char *key;
 	size_t len, offset;
 } fields[] = {
-#define FIELD(key, member)	{ key ":\t", sizeof(key ":\t") - 1, offsetof(struct status, member) }
+#define FIELD(key, member) \
+	{ key ":\t", sizeof(key ":\t") - 1, offsetof(struct status, member) }
 	FIELD("Name", name),
 	FIELD("Pid", pid_text),
 	FIELD("PPid", parent_text),
@@ -72,7 +73,8 @@ find_fields(const char *text, size_t len, struct status *status)
 static bool
 parse_status(const struct part_root *root, struct status *status)
 {
-	return find_fields(root->text, root->len, status) && !root->cut && strlen(root->text) == root->len && status->name != NULL &&
+	return find_fields(root->text, root->len, status) && !root->cut &&
+	       strlen(root->text) == root->len && status->name != NULL &&
 	       status->allowed != NULL && status->threads_text != NULL &&
 	       part_number(status->threads_text, &status->threads) &&
 	       status->parent_text != NULL && part_number(status->parent_text, &status->parent);
@@ -89,7 +91,7 @@ is_gone(struct part_scan *scan, const char *path)
 	return part_mode(&scan->root, folder, &mode) == PART_ABSENT;
 }
 
-/** Read one status. @return whether it is known; if not, and if it has not just ended, that counts. */
+/** Read one status. @return whether it is known; that it is not counts, unless it has ended. */
 static bool
 read_status(struct part_scan *scan, const char *path, struct status *status)
 {

@@ -64,7 +64,7 @@ void part_root_close(struct part_root *root);
 enum part_state part_read(struct part_root *root, const char *format, ...)
 	__rte_format_printf(2, 3);
 
-/** As part_read(), for files that the kernel gives in one piece: saves the read that finds the end. */
+/** As part_read(), for files that the kernel gives in one piece: saves a read for the end. */
 enum part_state part_read_whole(struct part_root *root, const char *path);
 
 /** What one read gives of the beginning, at most 4 KB of it. */

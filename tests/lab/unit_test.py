@@ -29,12 +29,13 @@ import driver
 import fetch
 import image
 import modules
+import partition
 import scenario
 import sdk
 from apt import Apt, compare
 from channel import Commands, Console
 from failure import Failure, ModelDied, NotServed, SetupError
-from machine import vfio_user_args
+from machine import memory_args, vfio_user_args
 from model import Model
 from monitor import Monitor
 from process import Child
@@ -344,6 +345,43 @@ class Modules(WithFolder):
     def test_unknown_module(self):
         with self.assertRaisesRegex(SetupError, "has no module other"):
             modules.Kernel(self.folder).closure(["other"])
+
+
+class Memory(unittest.TestCase):
+    """QEMU's arguments for the memory of a machine, which others map."""
+
+    def test_one_node(self):
+        self.assertEqual(memory_args(512, 1, 2), [
+            "-object", "memory-backend-memfd,id=mem0,size=512M,share=on",
+            "-machine", "memory-backend=mem0"])
+
+    def test_two_nodes(self):
+        args = memory_args(1024, 2, "4,sockets=2")
+        self.assertEqual(args[1::2], [
+            "memory-backend-memfd,id=mem0,size=512M,share=on",
+            "node,nodeid=0,memdev=mem0,cpus=0-1",
+            "memory-backend-memfd,id=mem1,size=512M,share=on",
+            "node,nodeid=1,memdev=mem1,cpus=2-3"])
+
+
+class Verdict(unittest.TestCase):
+    """What a scenario makes of aether-partition's answer."""
+
+    FINDING = {"rule": "a.b", "severity": "error", "result": "broken", "found": "x"}
+
+    def text(self, overall):
+        return json.dumps({"overall": overall, "findings": [
+            self.FINDING, {**self.FINDING, "rule": "c", "severity": "warning"},
+            {**self.FINDING, "rule": "d", "result": "unknown"}]})
+
+    def test_sets(self):
+        verdict = partition.parse(2, self.text("noisy"))
+        self.assertEqual((verdict.broken(), verdict.broken("warning"), verdict.unknown()),
+                         ({"a.b"}, {"c"}, {"d"}))
+
+    def test_exit_code(self):
+        with self.assertRaisesRegex(Failure, "noisy ends with status 0"):
+            partition.parse(0, self.text("noisy"))
 
 
 class Channel(WithFolder):

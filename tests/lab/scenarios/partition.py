@@ -11,10 +11,6 @@ from partition import ISOLATION, LCORES
 from scenario import scenario
 from suites import KERNELS
 
-# What the emulated machine has no choice of, or nobody has set up in it.
-NEVER_FINE = {"clock.tsc", "memory.cache_group", "memory.memlock", "memory.stat_interval",
-              "sched.rt_throttling", "power.governor", "power.preference", "power.smi"}
-
 
 def partition_scenario(name, about, limit=150, kernels=KERNELS[:1]):
     return scenario(name, about, limit=limit, kernels=kernels, dpdks=partition.VERSIONS)
