@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vfio_check.h"
@@ -104,9 +105,11 @@ bool
 vfio_is_bound(const struct vfio_paths *paths, const char *bdf)
 {
 	char path[PATH_MAX];
+	struct stat st;
 
+	/* The link says it, whether or not there is what it points to. */
 	snprintf(path, sizeof(path), "%s/%s/driver", paths->pci, bdf);
-	return access(path, F_OK) == 0;
+	return lstat(path, &st) == 0;
 }
 
 int
