@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/* Decisions of many streams with AVX2. */
+
+#pragma GCC target("fma")
+
+#include "vec_avx2.h"
+
+#include "bulk_kernel.h"
+
+BULK_FUNCTIONS(avx2)
