@@ -123,7 +123,7 @@ present(const struct rte_aether_prefetch_bulk *bulk, uint32_t block)
 {
 	const uint32_t left = bulk->n_streams - block * LANES;
 
-	return left >= LANES ? UINT16_MAX : (uint16_t)((1u << left) - 1);
+	return (uint16_t)(left >= LANES ? UINT16_MAX : (1u << left) - 1);
 }
 
 void

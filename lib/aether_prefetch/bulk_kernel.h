@@ -41,6 +41,7 @@ struct tile {
 	bool all[TILE];		/* no window of the block is too short */
 	bool steady[TILE];
 	uint16_t open[TILE];	/* streams whose decision depends on the probability */
+	float delta[TILE][LANES];
 	float half_theta[TILE][LANES], azimuth[TILE][LANES];
 };
 
@@ -219,10 +220,9 @@ struct common {
 
 /* VEC streams of a block. Nothing is changed for those whose window is too short. */
 static inline __attribute__((always_inline)) bool
-next_features(struct prefetch_block *b, unsigned int at, const struct bulk_input *in,
+next_features(struct prefetch_block *b, unsigned int at, const struct bulk_input *in, vf delta,
 		const struct common *is, const struct measured *w)
 {
-	const vf delta = v_delta(in->first + at, in->last + at);
 	const vm m = v_measured(in->n + at);
 	vf variance = next_variance(b, at, delta, m, is->all, w);
 	vf spectrum = root_of_energy(next_energy(b, at, delta, m, is->all)), context;
@@ -272,7 +272,8 @@ has_settled(const struct prefetch_block *b)
 }
 
 static inline __attribute__((always_inline)) bool
-lanes_features(struct prefetch_block *b, const struct bulk_input *in, const struct common *is)
+lanes_features(struct prefetch_block *b, const struct bulk_input *in, const float *delta,
+		const struct common *is)
 {
 	const float n = (float)b->count, before = n > 1.0f ? n - 1.0f : 1.0f;
 	struct measured w = { v_set(n), v_set(1.0f / n), v_set(1.0f / before) };
@@ -287,23 +288,26 @@ lanes_features(struct prefetch_block *b, const struct bulk_input *in, const stru
 			w.inverse = v_inverse(w.n);
 			w.inverse_before = v_inverse(v_max(v_sub(w.n, one), one));
 		}
-		steady &= next_features(b, at, in, is, &w);
+		steady &= next_features(b, at, in, v_load(delta + at), is, &w);
 	}
 	return steady;
 }
 
 /* Sets *all; returns whether the block's windows measure as those before. */
 static inline __attribute__((always_inline)) bool
-block_features(struct prefetch_block *b, const struct bulk_input *in, bool exact, bool *all)
+block_features(struct prefetch_block *b, const struct bulk_input *in, bool exact, float *delta,
+		bool *all)
 {
 	struct common is = { .all = true, .exact = exact };
 	bool same = true, steady;
 	unsigned int at;
 
 	for (at = 0; at < LANES; at += VEC) {
+		const vf d = v_delta(in->first + at, in->last + at);
+
+		v_store(delta + at, d);
 		is.all = is.all && m_all(v_measured(in->n + at));
-		same = same && m_all(v_eq(v_load(b->last_delta + at),
-				v_delta(in->first + at, in->last + at)));
+		same = same && m_all(v_eq(v_load(b->last_delta + at), d));
 	}
 	*all = is.all;
 	if (unlikely(!is.all && !b->apart))
@@ -316,10 +320,10 @@ block_features(struct prefetch_block *b, const struct bulk_input *in, bool exact
 	}
 	if (likely(is.all)) {
 		is.all = true; /* for the compiler: a copy of the code without the masks */
-		steady = lanes_features(b, in, &is);
+		steady = lanes_features(b, in, delta, &is);
 	} else {
 		is.all = is.same = false;
-		steady = lanes_features(b, in, &is);
+		steady = lanes_features(b, in, delta, &is);
 	}
 	if (!is.same)
 		b->exact = exact;
@@ -549,7 +553,7 @@ tile_features(struct prefetch_block *b, unsigned int blocks, const struct bulk_i
 
 	for (i = 0; i < blocks; i++) {
 		own = input_of(in, i);
-		t->steady[i] = block_features(&b[i], &own, exact, &t->all[i]);
+		t->steady[i] = block_features(&b[i], &own, exact, t->delta[i], &t->all[i]);
 	}
 }
 
