@@ -173,7 +173,8 @@ rte_aether_prefetch_adaptive_outcome(struct rte_aether_prefetch_adaptive *stream
 {
 	const float worth = break_even(stream), marginal = (float)stream->limit + 0.2f * (float)ONE;
 	const float epsilon = stream->epsilon, phi = stream->phi, n = (float)stream->n_issued;
-	const unsigned int hits = (unsigned int)__builtin_popcount(used & ((1u << stream->n_issued) - 1));
+	const uint32_t issued = (1u << stream->n_issued) - 1;
+	const unsigned int hits = (unsigned int)__builtin_popcount(used & issued);
 	uint32_t expected = 0, i;
 
 	if (stream->n_issued == 0)

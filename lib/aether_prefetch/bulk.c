@@ -190,7 +190,8 @@ rte_aether_prefetch_bulk_observe(struct rte_aether_prefetch_bulk *bulk,
 		decisions[i] &= present(bulk, i);
 		bulk->prefetches += (unsigned int)__builtin_popcount(decisions[i]);
 		copy_observations(&observations[i * LANES],
-				RTE_MIN(bulk->n_streams - i * LANES, (uint32_t)LANES), t, bloch, in.n);
+				RTE_MIN(bulk->n_streams - i * LANES, (uint32_t)LANES), t, bloch,
+				in.n);
 	}
 }
 

@@ -32,7 +32,7 @@ struct prefetch_block {
 	float azimuth[LANES];		/* in [0, pi] */
 	float context[LANES];
 	int32_t log_sum[LANES];		/* of the ring, in LOG_UNIT */
-	/* Used once a stream has fallen behind the others; until then count and next are for all. */
+	/* Used once a stream has fallen behind the others; until then count and next are. */
 	uint64_t counts[LANES];
 	uint32_t ring_next[LANES];
 	uint64_t count;			/* windows measured */

@@ -343,7 +343,7 @@ static const float atan_6[] = { 0x1.e34396p-8f, -0x1.22fab4p-5f, 0x1.508f34p-4f,
 static const float atan_5[] = { -0x1.a3b4acp-7f, 0x1.c92a28p-5f, -0x1.eac746p-4f, 0x1.8fbc0cp-3f,
 	-0x1.54f508p-2f };
 
-/* For x from -1 to 2^64; tiny: it may be so small that its cube is a denormal, and no less than 0. */
+/* For x from -1 to 2^64; tiny: from 0 on, and so small that its cube may be a denormal. */
 static inline __attribute__((always_inline)) vf
 v_atan(vf x, const float *c, unsigned int terms, bool tiny)
 {
@@ -440,8 +440,8 @@ v_exp_plus_1(vf x)
 
 /* Half of theta, and the azimuth. */
 static inline __attribute__((always_inline)) void
-encode_angles(const struct prefetch_block *b, unsigned int at, const struct bulk_input *in, bool all,
-		float *half_theta, float *azimuth)
+encode_angles(const struct prefetch_block *b, unsigned int at, const struct bulk_input *in,
+		bool all, float *half_theta, float *azimuth)
 {
 	const vm m = v_measured(in->n + at);
 	const vf variance = v_min(v_load(b->variance + at), v_set(0x1p60f)), zero = v_set(0.0f);
@@ -634,7 +634,8 @@ tile_telemetry(const struct prefetch_block *b, unsigned int blocks, const struct
 
 static inline __attribute__((always_inline)) unsigned int
 bulk_run(struct rte_aether_prefetch_bulk *bulk, unsigned int from, unsigned int blocks,
-		const struct bulk_input *in, const struct bulk_output *out, bool observe, bool decide)
+		const struct bulk_input *in, const struct bulk_output *out, bool observe,
+		bool decide)
 {
 	unsigned int done, now, i, k, prefetches = 0;
 	struct bulk_output own = { .decisions = NULL };

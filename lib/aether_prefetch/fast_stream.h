@@ -138,8 +138,8 @@ fast_subtract_pi(__m128 n, __m128 x)
 }
 
 /*
- * For |x| up to some hundred. As the sine of what is left to the nearest odd multiple of pi/2, which
- * is as right for small cosines as for large.
+ * For |x| up to some hundred. As the sine of what is left to the nearest odd multiple of pi/2,
+ * which is as right for small cosines as for large.
  */
 static inline __m128
 fast_cos(__m128 x)

@@ -17,12 +17,6 @@ enum prefetch_isa {
 /** The best that CPU, EAL and compiler allow. */
 enum prefetch_isa prefetch_isa(void);
 
-/** Bits of what a decision gives besides; constant where decisions are made. */
-enum {
-	PREFETCH_DECIDE = 1,
-	PREFETCH_OBSERVE = 2,
-};
-
 bool prefetch_exact_decide(struct rte_aether_prefetch *s, const uint64_t *window, size_t n,
 		struct rte_aether_prefetch_observation *o);
 void prefetch_exact_telemetry(struct rte_aether_prefetch *s, const uint64_t *window, size_t n,

@@ -89,7 +89,7 @@ struct rte_aether_prefetch_adaptive {
 	uint32_t trusted;		/* bit i: sequence i has any trust */
 	uint32_t fresh;			/* bit i: it began in the last window, and is a guess */
 	uint32_t recent;		/* sequence that went on last */
-	uint32_t disputed;		/* sequence that the foreseen chain leaves; none: UINT32_MAX */
+	uint32_t disputed;		/* sequence that the chain leaves; none: UINT32_MAX */
 	uint32_t chain_length;
 	uint32_t n_issued;		/* in the last decision */
 	struct rte_aether_prefetch_adaptive_stats stats;

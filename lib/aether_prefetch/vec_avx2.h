@@ -90,7 +90,8 @@ v_delta_half(const uint64_t *first, const uint64_t *last)
 	const __m256i low = _mm256_set1_epi64x(0x7ff), zero = _mm256_setzero_si256();
 	const __m256i large = _mm256_cmpgt_epi64(_mm256_srli_epi64(u, 53), zero);
 	const __m256i inexact = _mm256_andnot_si256(
-			_mm256_cmpeq_epi64(_mm256_and_si256(u, low), zero), _mm256_set1_epi64x(0x800));
+			_mm256_cmpeq_epi64(_mm256_and_si256(u, low), zero),
+			_mm256_set1_epi64x(0x800));
 	const __m256i odd = _mm256_or_si256(_mm256_andnot_si256(low, u), inexact);
 	const __m256i v = _mm256_blendv_epi8(u, odd, large);
 	/* The halves as fractions of 2^84 and 2^52. */
@@ -98,9 +99,9 @@ v_delta_half(const uint64_t *first, const uint64_t *last)
 			_mm256_castpd_si256(_mm256_set1_pd(0x1p84))));
 	const __m256d bottom = _mm256_castsi256_pd(_mm256_blend_epi32(v,
 			_mm256_castpd_si256(_mm256_set1_pd(0x1p52)), 0xaa));
-	const __m256d d = _mm256_add_pd(_mm256_sub_pd(high, _mm256_set1_pd(0x1p84 + 0x1p52)), bottom);
+	const __m256d excess = _mm256_set1_pd(0x1p84 + 0x1p52);
 
-	return _mm256_cvtpd_ps(d);
+	return _mm256_cvtpd_ps(_mm256_add_pd(_mm256_sub_pd(high, excess), bottom));
 }
 
 static inline vf

@@ -73,7 +73,8 @@ bench_init(struct bench *b, struct input *in, void *memory)
 	}
 	b->n_isa = prefetch_isa() + 1u;
 	for (i = 0; i < b->n_isa; i++) {
-		check(rte_aether_prefetch_init(&b->fast[i], &params, RTE_AETHER_PREFETCH_FAST) == 0);
+		check(rte_aether_prefetch_init(&b->fast[i], &params,
+				RTE_AETHER_PREFETCH_FAST) == 0);
 		b->fast[i].isa = (uint8_t)i;
 	}
 	check(rte_aether_prefetch_bulk_init(memory, BULK_STREAMS, &params, &b->bulk) == 0);
@@ -170,7 +171,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memory = aligned_alloc(RTE_CACHE_LINE_SIZE, rte_aether_prefetch_bulk_size(BULK_STREAMS));
 	check(memory != NULL);
 	bench_init(&b, &in, memory);
-	for (; in.left != 0 && records < 64; records++) {
+	for (; in.left != 0 && records < 24; records++) {
 		take(&in, &call, 1);
 		take(&in, &pattern, 1);
 		take(&in, &n, 2);

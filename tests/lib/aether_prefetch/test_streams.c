@@ -118,6 +118,7 @@ calls_telemetry(uint32_t cycle, bool mixed)
 static void
 run_cycle(struct bench *b, uint32_t cycle, bool mixed, uint64_t *seed)
 {
+	static const unsigned int bulk_feature[4] = { 0, 2, 3, 5 };
 	static float features[4 * (STREAMS + 15)];
 	const uint32_t padded = RTE_ALIGN_CEIL(STREAMS, 16);
 	uint64_t first[STREAMS], last[STREAMS], window[2];
@@ -147,11 +148,11 @@ run_cycle(struct bench *b, uint32_t cycle, bool mixed, uint64_t *seed)
 					exact.telemetry);
 			rte_aether_prefetch_telemetry(&b->fast[i], long_window, n[i],
 					fast.telemetry);
-			assert_memory_equal(exact.telemetry, fast.telemetry, sizeof(exact.telemetry));
+			assert_memory_equal(exact.telemetry, fast.telemetry,
+					sizeof(exact.telemetry));
 			for (k = 0; k < 4; k++)
 				assert_true(golden_error(features[k * padded + i],
-						exact.telemetry[k == 0 ? 0 : k == 1 ? 2 : k == 2 ? 3 : 5],
-						true) <= 2e-6);
+						exact.telemetry[bulk_feature[k]], true) <= 2e-6);
 			continue;
 		}
 		wanted = rte_aether_prefetch_observe(&b->exact[i], long_window, n[i], &exact);
@@ -183,8 +184,8 @@ fast_follows_exact(void **arg __rte_unused)
 			for (c = 0; c < CYCLES; c++)
 				run_cycle(&b, c, mixed, &seed);
 			free(b.memory);
-			print_message("epsilon and phi drift by %.2g at most, %lu decisions differ\n",
-					b.drift, b.different);
+			print_message("epsilon and phi drift by %.2g at most, "
+					"%lu decisions differ\n", b.drift, b.different);
 			assert_true(b.drift < TOLERANCE);
 			assert_int_equal(b.different, 0);
 		}

@@ -3,9 +3,9 @@
  */
 
 /*
- * bench-prefetch-io [--file PATH] trace ...: block traces, replayed twice. Through a simulated cache
- * of pages: hits, and reads that nothing used. Against a file of holes and data, with io_uring
- * where the kernel has it: the time that the replay takes, with the policy's reads ahead in
+ * bench-prefetch-io [--file PATH] trace ...: block traces, replayed twice. Through a simulated
+ * cache of pages: hits, and reads that nothing used. Against a file, with io_uring where the
+ * kernel has it: the time that the replay takes, with the policy's reads ahead in
  * flight while the program works on what it has; with none; and with the kernel's own readahead.
  */
 
@@ -106,7 +106,7 @@ cache_end(struct cache *c)
 		c->wasted += c->slots[i].valid && c->slots[i].ahead;
 }
 
-/* What became of the last decision's pages: used means in the next window, as the measure has it. */
+/* What became of the last decision's pages: used is what the next window has, as in score.c. */
 static uint32_t
 outcome_of(const uint64_t *named, unsigned int n_named, const uint64_t *window)
 {
@@ -404,7 +404,7 @@ replay(const struct workload *w, const char *path)
 	for (h = 0; h < 3; h++) {
 		qsort(ms[h], RUNS, sizeof(double), compare_doubles);
 		if (ms[h][0] < 0)
-			printf("| %-22s | %-13s | not run: the file system or the kernel refused |\n",
+			printf("| %-22s | %-13s | not run: file system or kernel refused |\n",
 					w->name, names[h]);
 		else
 			printf("| %-22s | %-13s | %8.1f | %8.1f | %8.1f |\n", w->name, names[h],

@@ -7,7 +7,7 @@
  * (rte_hash and an entry of a cache line a flow), in bursts as a port gives them, by the number of
  * flows and how packets choose them. Prefetching is
  *   off        - look up a key, use its entry, the next key;
- *   always     - a pass over the burst that hashes and prefetches (rte_hash_lookup_bulk), a pass that
+ *   always     - a pass over the burst that hashes and prefetches (rte_hash_lookup_bulk), one that
  *                prefetches the entries, one that uses them;
  *   reference  - always, where the reference policy says yes to the last burst's entries;
  *   adaptive   - off, and the entries that the adaptive policy names are prefetched a burst ahead.

@@ -36,8 +36,10 @@ last_create(void)
 	struct rte_aether_prefetch_params params;
 	struct last *l = calloc(1, sizeof(*l));
 
-	if (l != NULL && (rte_aether_prefetch_preset(RTE_AETHER_PREFETCH_DEFAULT, &params) != 0 ||
-			rte_aether_prefetch_init(&l->povm, &params, RTE_AETHER_PREFETCH_EXACT) != 0))
+	if (rte_aether_prefetch_preset(RTE_AETHER_PREFETCH_DEFAULT, &params) != 0)
+		abort();
+	if (l != NULL && rte_aether_prefetch_init(&l->povm, &params,
+			RTE_AETHER_PREFETCH_EXACT) != 0)
 		abort();
 	return l;
 }

@@ -94,7 +94,8 @@ main(int argc, char **argv)
 		if (strcmp(argv[a], "--traces") == 0)
 			a++;
 		else if (strstr(argv[a], ".bin") == NULL && n < MAX_WORKLOADS &&
-				(window == 0 || workload_trace(&workloads[n++], argv[a], window) != 0))
+				(window == 0 ||
+				 workload_trace(&workloads[n++], argv[a], window) != 0))
 			return 1;
 	traces = n;
 	for (i = 0; i < workload_n_synthetic() && n < MAX_WORKLOADS; i++)

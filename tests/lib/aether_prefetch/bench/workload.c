@@ -65,10 +65,10 @@ static uint64_t two_by_window(struct source *s) { return step(s, s->window % 2, 
 static uint64_t
 three_strides(struct source *s)
 {
-	static const uint64_t strides[STREAMS] = { 3, -7u, 4096 };
-	const unsigned int i = s->turn++ % 3;
+	static const uint64_t strides[STREAMS] = { 3, (uint64_t)-7, 4096 };
+	const unsigned int i = s->turn++ % STREAMS;
 
-	return step(s, i, i == 1 ? (uint64_t)-7 : strides[i]);
+	return step(s, i, strides[i]);
 }
 static uint64_t huge_stride(struct source *s) { return step(s, 0, UINT64_C(1) << 41); }
 static uint64_t descending_by_64(struct source *s) { return step(s, 0, (uint64_t)-64); }
