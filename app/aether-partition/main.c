@@ -19,6 +19,7 @@
 #endif
 
 #include "capture.h"
+#include "fix.h"
 #include "options.h"
 
 enum exit_code { EXIT_CODE_QUIET, EXIT_CODE_WARNED, EXIT_CODE_NOISY, EXIT_CODE_UNPROVEN,
@@ -111,7 +112,14 @@ run(const struct options *opt)
 	};
 	enum exit_code code;
 	char *guess = NULL;
+	int ret;
 
+	if (opt->command == COMMAND_RESTORE)
+		return restore(opt) == 0 ? EXIT_CODE_QUIET : EXIT_CODE_FAILED;
+	if (opt->command == COMMAND_FIX) {
+		ret = fix(opt, &conf);
+		return ret >= 0 ? (enum exit_code)ret : EXIT_CODE_FAILED;
+	}
 	if (conf.lcores == NULL && conf.workers == NULL) {
 		guess = rte_aether_partition_guess(opt->root);
 		if (guess == NULL) {

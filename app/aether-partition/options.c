@@ -14,10 +14,13 @@ static const char *const commands[] = {
 	[COMMAND_CHECK] = "check",
 	[COMMAND_CMDLINE] = "cmdline",
 	[COMMAND_CAPTURE] = "capture",
+	[COMMAND_FIX] = "fix",
+	[COMMAND_RESTORE] = "restore",
 };
+#define COMMANDS	"check, cmdline, capture, fix or restore"
 
 enum { OPT_ROOT = 256, OPT_LCORES, OPT_WORKERS, OPT_DEVICE, OPT_IGNORE, OPT_JSON, OPT_BRIEF,
-	OPT_HELP, OPT_VERSION };
+	OPT_HELP, OPT_VERSION, OPT_JOURNAL, OPT_DRY_RUN };
 
 static const struct option table[] = {
 	{ "root", required_argument, NULL, OPT_ROOT },
@@ -27,6 +30,8 @@ static const struct option table[] = {
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "brief", no_argument, NULL, OPT_BRIEF },
+	{ "journal", required_argument, NULL, OPT_JOURNAL },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -43,6 +48,8 @@ take(int c, const char *value, struct options *opt)
 	case OPT_IGNORE: opt->ignore = value; break;
 	case OPT_JSON: opt->json = true; break;
 	case OPT_BRIEF: opt->brief = true; break;
+	case OPT_JOURNAL: opt->journal = value; break;
+	case OPT_DRY_RUN: opt->dry_run = true; break;
 	case OPT_HELP: opt->help = true; break;
 	case OPT_VERSION: opt->version = true; break;
 	default: return -EINVAL;
@@ -56,16 +63,15 @@ take_command(int argc, char **argv, struct options *opt, char *err, size_t errle
 	unsigned int i;
 
 	if (optind == argc) {
-		snprintf(err, errlen, "found no command, wanted check, cmdline or capture; see "
-			 "--help");
+		snprintf(err, errlen, "found no command, wanted " COMMANDS "; see --help");
 		return -EINVAL;
 	}
 	for (i = 0; i < RTE_DIM(commands); i++)
 		if (strcmp(argv[optind], commands[i]) == 0)
 			break;
 	if (i == RTE_DIM(commands)) {
-		snprintf(err, errlen, "found command '%s', wanted check, cmdline or capture; see "
-			 "--help", argv[optind]);
+		snprintf(err, errlen, "found command '%s', wanted " COMMANDS "; see --help",
+			 argv[optind]);
 		return -EINVAL;
 	}
 	opt->command = i;
@@ -76,7 +82,9 @@ take_command(int argc, char **argv, struct options *opt, char *err, size_t errle
 		snprintf(err, errlen, "found no file, wanted capture <file.tar>");
 		return -EINVAL;
 	}
-	if (optind < argc) {
+	if (opt->command == COMMAND_FIX && optind < argc && !opt->dry_run)
+		opt->run = &argv[optind];
+	else if (optind < argc) {
 		snprintf(err, errlen, "found '%s', wanted nothing behind %s", argv[optind],
 			 commands[i]);
 		return -EINVAL;
@@ -111,19 +119,31 @@ options_parse(int argc, char **argv, struct options *opt, char *err, size_t errl
 		snprintf(err, errlen, "found --lcores and --workers, wanted one of them");
 		return -EINVAL;
 	}
-	return take_command(argc, argv, opt, err, errlen);
+	c = take_command(argc, argv, opt, err, errlen);
+	/* A guess is good enough to look at, not to change a host for. */
+	if (c == 0 && opt->command == COMMAND_FIX && opt->lcores == NULL && opt->workers == NULL) {
+		snprintf(err, errlen, "found no CPUs, wanted fix --lcores <as EAL has them>, or "
+			 "--workers <CPUs>");
+		c = -EINVAL;
+	}
+	return c;
 }
 
 void
 options_usage(FILE *out)
 {
-	fputs("Usage: aether-partition check|cmdline|capture <file> [options]\n\n"
+	fputs("Usage: aether-partition check|cmdline|capture <file>|fix|restore [options]\n\n"
 	      "Whether the CPUs that a DPDK application polls on are left alone by the kernel, by\n"
-	      "interrupts and by other programs. Nothing is changed.\n\n"
+	      "interrupts and by other programs. Nothing is changed but by fix and restore.\n\n"
 	      "  check            judge this host: what is found, wanted, why, and how to mend it\n"
 	      "  cmdline          print the kernel parameters, and TuneD's variables, that would do\n"
 	      "  capture FILE     pack what check reads into a tar archive, for a report or a test:\n"
 	      "                   unpack it and give the folder to --root\n\n"
+	      "  fix              repair what can be repaired while the kernel runs, all or nothing;\n"
+	      "                   it lasts until restore, or the next boot\n"
+	      "  fix -- COMMAND   repair, run the command on these CPUs, and put all back when it ends\n"
+	      "  restore          put back what fix has changed, and what processes left behind that\n"
+	      "                   were killed; what somebody else has changed since is left alone\n\n"
 	      "  --lcores LIST    the lcores as EAL's --lcores or -l takes them; the lowest is the\n"
 	      "                   main one, the others are the workers\n"
 	      "  --workers LIST   the CPUs to judge, as 2-5,8. Without both: those that are\n"
@@ -131,9 +151,13 @@ options_usage(FILE *out)
 	      "  --device ADDRESS the network card, as 0000:18:00.0\n"
 	      "  --ignore RULES   names of rules that are not to count, separated by ','\n"
 	      "  --root FOLDER    judge the host that was captured there\n"
+	      "  --dry-run        of fix: print what would be written\n"
+	      "  --journal FOLDER of fix and restore: where it is written down what was changed;\n"
+	      "                   /run/aether unless told otherwise\n"
 	      "  --json           print for programs\n"
 	      "  --brief          leave out notes and what is fine\n"
 	      "  --help, --version\n\n"
 	      "Exit code of check: 0 quiet; 1 mostly quiet (warnings); 2 noisy; 3 not proven, since\n"
-	      "what matters could not be read. Of all: 4 it could not be done; 5 bad options.\n", out);
+	      "what matters could not be read. Of all: 4 it could not be done; 5 bad options.\n"
+	      "With a command, fix has that one's exit code.\n", out);
 }

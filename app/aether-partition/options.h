@@ -9,13 +9,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum command { COMMAND_CHECK, COMMAND_CMDLINE, COMMAND_CAPTURE };
+enum command { COMMAND_CHECK, COMMAND_CMDLINE, COMMAND_CAPTURE, COMMAND_FIX, COMMAND_RESTORE };
 
 struct options {
 	enum command command;
 	const char *root, *lcores, *workers, *device, *ignore;	/* NULL: not given */
 	const char *output;		/* of capture */
-	bool json, brief, help, version;
+	const char *journal;		/* its folder */
+	char **run;			/* of fix: what follows "--"; NULL: nothing */
+	bool json, brief, help, version, dry_run;
 };
 
 /**

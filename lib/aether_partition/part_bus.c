@@ -32,6 +32,7 @@
 #include <rte_tailq.h>
 
 #include "part_hook.h"
+#include "rte_aether_partition_fix.h"
 
 #define BUS_NAME	"partition"
 #define PREFIX		BUS_NAME ":"
@@ -57,6 +58,32 @@ say(const char *args, const struct part_request *request,
 			"with " PREFIX "warn; ignore=<rule[;rule...]> leaves a rule out.\n");
 }
 
+/** Repair first. @return whether EAL must not start: it was asked for and has failed */
+static bool
+repair(const char *args, const struct part_request *request)
+{
+	const struct rte_aether_partition_fix_conf conf = {
+		.check = { .root = request->root, .ignore = request->ignore },
+		.journal = request->journal,
+		.join = true,
+		.out = stderr,
+	};
+	int ret;
+
+	if (!request->fix)
+		return false;
+	ret = rte_aether_partition_fix(&conf);
+	if (ret >= 0)
+		fprintf(stderr, "aether: -a " PREFIX "%s: %d settings were changed; they are put "
+			"back when this process ends, or by aether-partition restore\n", args, ret);
+	else
+		fprintf(stderr, "aether: -a " PREFIX "%s: nothing is repaired: %s%s\naether: so EAL "
+			"does not start. Mend what is above, or start with " PREFIX "warn\n", args,
+			strerror(-ret), request->root != NULL ? "; root= goes with strict and warn" :
+			"");
+	return ret < 0;
+}
+
 /** @return whether EAL must not start */
 static bool
 judge(const char *args)
@@ -76,6 +103,10 @@ judge(const char *args)
 	conf.root = request.root;
 	conf.ignore = request.ignore;
 	conf.device = request.device;
+	if (repair(args, &request)) {
+		part_request_free(&request);
+		return true;
+	}
 	ret = rte_aether_partition_check(&conf, &verdict);
 	if (ret != 0) {
 		fprintf(stderr, "aether: -a " PREFIX "%s: the host cannot be judged: %s%s\n", args,
@@ -120,7 +151,8 @@ decide(const char *args)
 static bool
 is_mode(const char *name)
 {
-	return strcmp(name, "strict") == 0 || strcmp(name, "warn") == 0;
+	return strcmp(name, "strict") == 0 || strcmp(name, "warn") == 0 ||
+	       strcmp(name, "fix") == 0;
 }
 
 /** All arguments of this process, each ends by NUL, one more behind the last. NULL: no memory. */

@@ -21,9 +21,8 @@ struct owned {
 	struct rte_aether_partition_finding findings[];
 };
 
-/** Names are separated by ',' or ';'. */
-static bool
-names(const char *list, const char *name)
+bool
+part_names_rule(const char *list, const char *name)
 {
 	const size_t len = strlen(name);
 	size_t n;
@@ -48,8 +47,8 @@ is_rule(const char *name, size_t len)
 	return false;
 }
 
-static int
-check_names(const char *list)
+int
+part_check_names(const char *list)
 {
 	size_t n;
 
@@ -61,8 +60,8 @@ check_names(const char *list)
 	return 0;
 }
 
-static int
-get_lcores(const struct rte_aether_partition_conf *conf, struct part_lcores *lcores)
+int
+part_get_lcores(const struct rte_aether_partition_conf *conf, struct part_lcores *lcores)
 {
 	struct part_cpus *cpus;
 	int ret;
@@ -213,7 +212,7 @@ judge_all(const struct part_case *c, const char *ignore, struct owned *owned)
 
 	v->findings = owned->findings;
 	PART_RULES_FOREACH(i, rule) {
-		if (judge(c, rule, names(ignore, rule->id),
+		if (judge(c, rule, part_names_rule(ignore, rule->id),
 			  &owned->findings[v->n_findings++]) != 0)
 			ret = -ENOMEM;
 	}
@@ -272,10 +271,10 @@ check(const struct rte_aether_partition_conf *conf, const struct part_recorder *
 	struct part_host_conf *host_conf;
 	struct part_lcores lcores;
 	struct part_host *host;
-	int ret = check_names(conf->ignore);
+	int ret = part_check_names(conf->ignore);
 
 	if (ret == 0)
-		ret = get_lcores(conf, &lcores);
+		ret = part_get_lcores(conf, &lcores);
 	if (ret != 0)
 		return ret;
 	host_conf = calloc(1, sizeof(*host_conf));

@@ -13,8 +13,9 @@
 /** What the devarg asks for: partition:<mode>[,key=value...] */
 struct part_request {
 	bool strict;
+	bool fix;		/* repair first */
 	bool full;		/* print every rule */
-	char *root, *ignore, *device;
+	char *root, *ignore, *device, *journal;
 };
 
 /**

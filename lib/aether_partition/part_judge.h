@@ -69,6 +69,13 @@ void part_add_named(struct part_text *text, const struct part_cpus *cpus);
 void part_add_writes(struct part_text *text, const char *value, const char *path,
 		     const struct part_cpus *cpus);
 
+/** Whether a list of rules (names between ',' or ';') has this one; NULL has none. */
+bool part_names_rule(const char *list, const char *name);
+/** @return 0; -EINVAL: it names what is no rule */
+int part_check_names(const char *list);
+/** Who is asked about. @return as rte_aether_partition_check(); lcores to be freed after success */
+int part_get_lcores(const struct rte_aether_partition_conf *conf, struct part_lcores *lcores);
+
 /** The CPUs that are taken out of the scheduler's reach, as far as that is known. */
 void part_isolated(const struct part_host *host, struct part_cpus *isolated);
 

@@ -9,7 +9,8 @@
 
 #include "part_hook.h"
 
-#define KNOWN	"ignore=<rule[;rule...]>, device=<PCI address>, print=<brief|full>, root=<folder>"
+#define KNOWN	"ignore=<rule[;rule...]>, device=<PCI address>, print=<brief|full>, root=<folder>, " \
+		"journal=<folder> (of fix)"
 
 static int
 take_key(struct part_request *request, char *item, char *err, size_t size)
@@ -27,6 +28,8 @@ take_key(struct part_request *request, char *item, char *err, size_t size)
 		to = &request->device;
 	else if (strcmp(item, "root") == 0)
 		to = &request->root;
+	else if (strcmp(item, "journal") == 0 && request->fix)
+		to = &request->journal;
 	else if (strcmp(item, "print") == 0 && strcmp(value, "full") == 0)
 		request->full = true;
 	else if (strcmp(item, "print") != 0 || strcmp(value, "brief") != 0) {
@@ -53,9 +56,11 @@ part_request_parse(const char *text, struct part_request *request, char *err, si
 	memset(request, 0, sizeof(*request));
 	if (mode == 6 && strncmp(text, "strict", mode) == 0) {
 		request->strict = true;
+	} else if (mode == 3 && strncmp(text, "fix", mode) == 0) {
+		request->fix = true;
 	} else if (mode != 4 || strncmp(text, "warn", mode) != 0) {
 		snprintf(err, size, "found mode '%.*s', wanted strict (refuse to start on noisy "
-			 "CPUs) or warn", (int)mode, text);
+			 "CPUs), warn, or fix (repair, and put back at exit)", (int)mode, text);
 		return -ENOENT;
 	}
 	copy = strdup(text + mode);
@@ -77,5 +82,6 @@ part_request_free(struct part_request *request)
 	free(request->root);
 	free(request->ignore);
 	free(request->device);
+	free(request->journal);
 	memset(request, 0, sizeof(*request));
 }

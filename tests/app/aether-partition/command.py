@@ -65,6 +65,9 @@ def bad_options(top):
                       ["check", "--lcores", "x"], ["check", "--workers", "0-"],
                       ["check", "--root", top, "--workers", "2", "--ignore", "x"]):
         want("wanted" in expect(USAGE, *arguments) , f"{arguments}: no reason is given")
+    for arguments in (["fix"], ["fix", "--workers", "2", "--dry-run", "--", "true"],
+                      ["restore", "more"], ["fix", "--lcores", "0", "--journal"]):
+        want("wanted" in expect(USAGE, *arguments), f"{arguments}: no reason is given")
     want("wanted" in expect(FAILED, "check", "--root", "/nowhere"), "no reason is given")
     want("--lcores" in expect(QUIET, "--help") and expect(QUIET, "--version"), "no help")
 
@@ -101,6 +104,27 @@ def capture(top, folder):
     want("Cpus_allowed_list" in status and "CapPrm" not in status, status)
 
 
+def repairs(top, folder):
+    """What changes this host is tried in the lab. Here: what must not change anything."""
+    before = (pathlib.Path(top) / "sys/kernel/mm/ksm/run").read_text()
+    out = expect(QUIET, "fix", "--root", top, "--workers", "2-3", "--dry-run")
+    want("would write '0' to /sys/kernel/mm/ksm/run, which has '1'" in out, out)
+    want("nothing was changed" in out, out)
+    # A tree is no host.
+    out = expect(FAILED, "fix", "--root", top, "--workers", "2-3", "--journal", folder)
+    want("wanted" in out and "--dry-run" in out, out)
+    want((pathlib.Path(top) / "sys/kernel/mm/ksm/run").read_text() == before, "it was changed")
+    journal = folder / "journal"
+    want("0 settings were put back" in expect(QUIET, "restore", "--journal", journal), "restored")
+    (journal / "partition.journal").write_text("nonsense\n")
+    code, out, err = run("restore", "--journal", journal)
+    want(code == FAILED and "damaged" in out and err, f"{code}: {out}{err}")
+    want((journal / "partition.journal.damaged").exists(), "it is not set aside")
+    journal.chmod(0o777)
+    code, out, err = run("restore", "--journal", journal)
+    want(code == FAILED and "root alone" in out, f"{code}: {out}{err}")
+
+
 def this_host(folder):
     """Whatever it is like: it is judged, and so is what was captured of it."""
     code, out, err = run("check", "--workers", "0")
@@ -126,6 +150,7 @@ def main():
         verdicts(str(top))
         bad_options(str(top))
         capture(str(top), folder)
+        repairs(str(top), folder)
         this_host(folder)
     finally:
         shutil.rmtree(folder)

@@ -137,6 +137,11 @@ test_bad(void **state)
 	RTE_SET_USED(state);
 	assert_int_equal(in_child("partition:strict,root=%s,colour=red", said, sizeof(said)), 1);
 	assert_int_equal(count(said, "found 'colour=red'"), 1);
+	/* A tree is no host that could be repaired; EAL then does not start on what it is. */
+	assert_int_equal(in_child("partition:fix,root=%s", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "nothing is repaired"), 1);
+	assert_int_equal(in_child("partition:warn,root=%s,journal=x", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "found 'journal=x'"), 1);
 	assert_int_equal(in_child("partition:loose", said, sizeof(said)), 1);
 	assert_int_equal(count(said, "found mode 'loose'"), 1);
 }

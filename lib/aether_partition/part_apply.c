@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/*
+ * Settings are changed in three steps: what they hold and will hold is written to the journal, the
+ * journal is put on disk, they are changed. Whoever finds the journal later needs not know how far
+ * that came: a setting holds one of the two, or somebody else has changed it.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "part_fix.h"
+
+static const struct part_cpus none;
+
+/** CPUs of all partitions of ours. */
+static void
+count_grouped(struct part_work *work)
+{
+	const struct part_journal *journal = &work->journal;
+	struct part_cpus cpus;
+	unsigned int i;
+
+	part_cpus_zero(&work->bench.grouped);
+	for (i = 0; i < journal->n_knobs; i++) {
+		const struct part_knob *knob = &journal->knobs[i];
+
+		if (knob->kind != PART_KIND_GROUP)
+			continue;
+		if (part_cpus_parse(knob->target, PART_MAX_CPUS, &cpus) == 0)
+			part_cpus_or(&work->bench.grouped, &cpus);
+		if (part_cpus_parse(knob->believed, PART_MAX_CPUS, &cpus) == 0)
+			part_cpus_or(&work->bench.grouped, &cpus);
+	}
+}
+
+/**
+ * Find out which of the two a setting holds.
+ *
+ * @return 1: it is believed now; 0: neither, somebody else has changed it, *value is what it holds;
+ *   negative errno
+ */
+static int
+resolve(struct part_work *work, struct part_knob *knob, char **value)
+{
+	int ret = part_knob_read(&work->bench, knob->kind, knob->path, value);
+
+	if (ret != 0)
+		return ret;
+	/* A group is named for its owner, nobody else makes such. Threads the kernel binds. */
+	if (knob->kind == PART_KIND_THREAD)
+		return 1;
+	if (knob->kind != PART_KIND_GROUP &&
+	    !part_knob_alike(&work->bench, knob, *value, knob->believed) &&
+	    !part_knob_alike(&work->bench, knob, *value, knob->target) &&
+	    !(knob->n_shares == 0 &&
+	      part_knob_alike(&work->bench, knob, *value, knob->original)))
+		return 0;
+	return part_journal_set(&knob->believed, *value) ? 1 : -ENOMEM;
+}
+
+static int
+retarget(struct part_work *work, struct part_knob *knob)
+{
+	char *wanted;
+	int ret = part_knob_wanted(&work->bench, knob, &wanted);
+
+	if (ret != 0)
+		return ret;
+	free(knob->target);
+	knob->target = wanted;
+	return 0;
+}
+
+/** A setting that is in the journal by somebody else's repair, and what has become of it. */
+static int
+adopt_shared(struct part_work *work, struct part_knob *knob)
+{
+	char *value;
+	int ret = resolve(work, knob, &value);
+
+	if (ret == 0) {
+		part_say(work, "/%s: somebody has set it to '%s' since it was repaired: that is "
+			 "taken for the host's own", knob->path, value);
+		ret = part_journal_set(&knob->original, value) &&
+		      part_journal_set(&knob->believed, value) ? 1 : -ENOMEM;
+	}
+	free(value);
+	return ret < 0 ? ret : 0;
+}
+
+static int
+adopt_new(struct part_work *work, const struct part_want *want, struct part_knob **knob)
+{
+	char *value;
+	int ret = part_knob_read(&work->bench, want->kind, want->path, &value);
+
+	if (ret == 0) {
+		*knob = part_journal_add_knob(&work->journal, want->kind, want->path, value);
+		ret = *knob == NULL ? -ENOMEM : 0;
+	}
+	free(value);
+	return ret;
+}
+
+static int
+adopt(struct part_work *work, const struct part_want *want, unsigned int owner)
+{
+	struct part_knob *knob = part_journal_knob(&work->journal, want->kind, want->path);
+	int ret;
+
+	if (knob != NULL && part_knob_share(knob, owner) != NULL)
+		return 0;
+	ret = knob != NULL ? adopt_shared(work, knob) : adopt_new(work, want, &knob);
+	if (ret == 0 && !part_knob_add_share(knob, owner, want->text))
+		ret = -ENOMEM;
+	if (ret == 0)
+		ret = retarget(work, knob);
+	if (knob == NULL || (ret == 0 && (knob->kind == PART_KIND_THREAD || knob->n_shares > 1 ||
+			     !part_knob_same(knob, knob->original, knob->target))))
+		return ret;
+	/* It cannot be, or it is so without anybody's doing. */
+	part_knob_drop_share(knob, owner);
+	return knob->n_shares != 0 || part_journal_set(&knob->target, knob->believed) ? ret :
+	       -ENOMEM;
+}
+
+int
+part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int owner)
+{
+	unsigned int i;
+	int ret = 0;
+
+	count_grouped(work);
+	for (i = 0; i < wants->n && ret == 0; i++) {
+		ret = adopt(work, &wants->all[i], owner);
+		if (ret == 0)
+			continue;
+		if (ret == -EDOM)
+			part_say(work, "/%s: no CPU would be left", wants->all[i].path);
+		else if (ret != -ENOMEM && ret != -ENOENT)
+			part_say(work, "/%s: cannot be read: %s", wants->all[i].path,
+				 strerror(-ret));
+		/* What this kernel does not have, or has no longer, needs no repair. */
+		if (ret == -ENOENT)
+			ret = 0;
+	}
+	/* Those that need no change go, with an owner that needs none. */
+	if (ret == 0 && !work->dry_run)
+		part_journal_tidy(&work->journal);
+	return ret;
+}
+
+static bool
+is_settled(const struct part_knob *knob)
+{
+	return part_knob_same(knob, knob->believed, knob->target);
+}
+
+static const char *
+shown(const struct part_knob *knob, const char *value)
+{
+	return value[0] != '\0' ? value : knob->kind == PART_KIND_GROUP ? "no such group" : "";
+}
+
+/** What is about to be changed must still be what the journal says. */
+static int
+change(struct part_work *work, struct part_knob *knob)
+{
+	char *value;
+	int ret = part_knob_read(&work->bench, knob->kind, knob->path, &value);
+
+	if (ret == 0 && part_knob_same(knob, value, knob->target)) {
+		free(value);
+		return 0;
+	}
+	if (ret == 0 && knob->kind != PART_KIND_GROUP &&
+	    !part_knob_alike(&work->bench, knob, value, knob->believed)) {
+		part_say(work, "/%s: somebody sets it at the same time, to '%s'", knob->path,
+			 value);
+		ret = -EAGAIN;
+	}
+	free(value);
+	if (ret == 0)
+		ret = part_knob_change(&work->bench, knob, knob->believed, knob->target);
+	if (ret == 0) {
+		work->changed++;
+		part_say(work, "/%s: %s -> %s", knob->path, shown(knob, knob->believed),
+			 shown(knob, knob->target));
+	}
+	return ret;
+}
+
+static void
+say_failed(const struct part_work *work, const struct part_knob *knob, int error)
+{
+	part_say(work, "/%s: '%s' could not be set: %s%s%s", knob->path, knob->target,
+		 strerror(-error), work->bench.why[0] != '\0' ? "; " : "", work->bench.why);
+	if (error == -EACCES || error == -EPERM)
+		part_say(work, "wanted root's rights: CAP_SYS_ADMIN for settings, CAP_SYS_NICE for "
+			 "tasks, and /proc and /sys that are not read-only");
+}
+
+/** @return 0: it is done, or can be left out; negative errno: the whole repair has failed */
+static int
+change_for(struct part_work *work, struct part_knob *knob, unsigned int owner)
+{
+	int ret = change(work, knob);
+
+	if ((ret == -ENOENT || ret == -ESRCH) && knob->kind != PART_KIND_GROUP &&
+	    knob->kind != PART_KIND_CONTROLLER) {
+		part_say(work, "/%s: has gone", knob->path);
+	} else if (ret != 0 && part_knob_is_stubborn(knob, ret)) {
+		part_say(work, "/%s: the kernel lets nobody change it", knob->path);
+	} else {
+		if (ret != 0)
+			say_failed(work, knob, ret);
+		return ret != 0 ? ret : part_journal_set(&knob->believed, knob->target) ? 0 :
+		       -ENOMEM;
+	}
+	part_knob_drop_share(knob, owner);
+	return part_journal_set(&knob->target, knob->believed) ? 0 : -ENOMEM;
+}
+
+/**
+ * A kernel thread gets back the CPUs it was bound to, as far as no partition has them.
+ *
+ * @return 0 or negative errno
+ */
+static int
+bind_thread(struct part_work *work, struct part_knob *knob, const struct part_cpus *but)
+{
+	struct part_cpus now, most = work->bench.online, wanted;
+	char *value = NULL, list[4096];
+	int ret;
+
+	if (part_cpus_parse(knob->original, PART_MAX_CPUS, &wanted) != 0)
+		return -EINVAL;
+	part_cpus_without(&wanted, but);
+	part_cpus_list(&wanted, list, sizeof(list));
+	ret = part_knob_read(&work->bench, knob->kind, knob->path, &value);
+	if (ret == 0)
+		ret = part_cpus_parse(value, PART_MAX_CPUS, &now) == 0 ? 0 : -EINVAL;
+	free(value);
+	if (ret != 0 || part_cpus_empty(&wanted) || part_cpus_equal(&now, &wanted))
+		return ret;
+	/* The kernel gives it all there are; what is less was somebody else's doing. */
+	part_cpus_without(&most, &work->bench.grouped);
+	if (!part_cpus_within(&most, &now)) {
+		part_say(work, "/%s: bound by somebody else since: left alone", knob->path);
+		return 0;
+	}
+	return part_knob_change(&work->bench, knob, NULL, list);
+}
+
+/** After a partition was made. */
+static int
+bind_threads(struct part_work *work)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < work->journal.n_knobs && ret == 0; i++) {
+		struct part_knob *knob = &work->journal.knobs[i];
+
+		if (knob->kind != PART_KIND_THREAD)
+			continue;
+		ret = bind_thread(work, knob, &work->bench.grouped);
+		if (ret == -ENOENT || ret == -ESRCH || ret == -EINVAL)
+			ret = 0;
+		else if (ret != 0)
+			say_failed(work, knob, ret);
+	}
+	return ret;
+}
+
+int
+part_forward(struct part_work *work, unsigned int owner)
+{
+	struct part_journal *journal = &work->journal;
+	unsigned int i;
+	int ret;
+
+	if (work->dry_run) {
+		for (i = 0; i < journal->n_knobs; i++)
+			if (!is_settled(&journal->knobs[i]))
+				part_say(work, "would write '%s' to /%s, which has '%s'",
+					 journal->knobs[i].target, journal->knobs[i].path,
+					 shown(&journal->knobs[i], journal->knobs[i].believed));
+		return 0;
+	}
+	ret = part_store_save(&work->store, journal);
+	if (ret != 0)
+		part_say(work, "the journal could not be written: %s; wanted a folder with space, "
+			 "that root may write to", strerror(-ret));
+	count_grouped(work);
+	for (i = 0; i < journal->n_knobs && ret == 0; i++)
+		if (!is_settled(&journal->knobs[i]))
+			ret = change_for(work, &journal->knobs[i], owner);
+	return ret != 0 ? ret : bind_threads(work);
+}
+
+/**
+ * Take out the shares of owners that are over.
+ *
+ * @return whether there were any, or the setting was nobody's before: who put it back was killed
+ */
+static bool
+drop_shares(struct part_work *work, struct part_knob *knob,
+	    bool (*is_over)(const struct part_work *work, const struct part_owner *owner))
+{
+	const unsigned int before = knob->n_shares;
+	unsigned int i;
+
+	for (i = 0; i < work->journal.n_owners; i++)
+		if (is_over(work, &work->journal.owners[i]))
+			part_knob_drop_share(knob, work->journal.owners[i].id);
+	return before == 0 || knob->n_shares != before;
+}
+
+/** What is to become of a setting that an owner has left. */
+static int
+leave(struct part_work *work, struct part_knob *knob)
+{
+	char *value;
+	int ret = resolve(work, knob, &value);
+
+	if (ret == 0) {
+		part_say(work, "/%s: changed by somebody else since, to '%s' (was made '%s', the "
+			 "host's own was '%s'): left alone", knob->path, value, knob->target,
+			 knob->original);
+		ret = part_journal_set(&knob->original, value) &&
+		      part_journal_set(&knob->believed, value) &&
+		      part_journal_set(&knob->target, value) ? 0 : -ENOMEM;
+	} else if (ret > 0) {
+		ret = retarget(work, knob);
+	} else if (ret == -ENOENT) {
+		/* An interrupt or a task that has gone has no setting. */
+		ret = part_journal_set(&knob->target, knob->believed) ? 0 : -ENOMEM;
+	}
+	free(value);
+	return ret;
+}
+
+/** Take shares out, and say in the journal what is to be put back. */
+static int
+leave_all(struct part_work *work, bool *left,
+	  bool (*is_over)(const struct part_work *work, const struct part_owner *owner))
+{
+	struct part_journal *journal = &work->journal;
+	unsigned int i;
+	int ret = 0, error;
+
+	for (i = 0; i < journal->n_knobs; i++) {
+		left[i] = drop_shares(work, &journal->knobs[i], is_over);
+		error = left[i] ? leave(work, &journal->knobs[i]) : 0;
+		if (error == 0)
+			continue;
+		say_failed(work, &journal->knobs[i], error);
+		left[i] = false;
+		ret = -EBUSY;
+	}
+	return ret;
+}
+
+/** Whether a partition is still there that should not be. */
+static bool
+has_group(const struct part_journal *journal)
+{
+	unsigned int i;
+
+	for (i = 0; i < journal->n_knobs; i++)
+		if (journal->knobs[i].kind == PART_KIND_GROUP && journal->knobs[i].n_shares == 0 &&
+		    !is_settled(&journal->knobs[i]))
+			return true;
+	return false;
+}
+
+/** One setting. What is believed of it tells afterwards whether that is still to be done. */
+static int
+put_back(struct part_work *work, struct part_knob *knob)
+{
+	const bool thread = knob->kind == PART_KIND_THREAD;
+	int ret = 0;
+
+	/* When the partition goes the kernel lets them forget once more. */
+	if (thread && has_group(&work->journal))
+		return part_journal_set(&knob->believed, "") ? 0 : -ENOMEM;
+	if (thread)
+		ret = bind_thread(work, knob, &none);
+	else if (!is_settled(knob))
+		ret = change(work, knob);
+	if (ret == -ENOENT || ret == -ESRCH || part_knob_is_stubborn(knob, ret))
+		ret = 0;
+	if (ret != 0)
+		return thread && !part_journal_set(&knob->believed, "") ? -ENOMEM : ret;
+	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;
+}
+
+int
+part_backward(struct part_work *work, bool (*is_over)(const struct part_work *work,
+						      const struct part_owner *owner))
+{
+	struct part_journal *journal = &work->journal;
+	bool *left = calloc(journal->n_knobs + 1, sizeof(*left));
+	unsigned int i;
+	int ret, error;
+
+	if (left == NULL)
+		return -ENOMEM;
+	count_grouped(work);
+	ret = leave_all(work, left, is_over);
+	/* If that fails the one on disk still is enough to restore from, all by itself. */
+	if (journal->n_knobs != 0 && part_store_save(&work->store, journal) != 0)
+		part_say(work, "the journal could not be written; going on with the one there is");
+	for (i = journal->n_knobs; i-- > 0;) {
+		struct part_knob *knob = &journal->knobs[i];
+
+		error = left[i] ? put_back(work, knob) : 0;
+		if (error == 0)
+			continue;
+		say_failed(work, knob, error);
+		ret = -EBUSY;
+	}
+	free(left);
+	return ret;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#ifndef PART_FIX_H
+#define PART_FIX_H
+
+#include "part_knob.h"
+#include "part_plan.h"
+#include "part_store.h"
+#include "rte_aether_partition_fix.h"
+
+/** One repair, or one restoring. */
+struct part_work {
+	struct part_bench bench;
+	struct part_root root;		/* of the host that is changed */
+	struct part_root here;		/* of the processes that change it: "/" */
+	struct part_journal journal;
+	struct part_store store;
+	FILE *out;
+	bool dry_run;
+	unsigned int owner;		/* who repairs; 0: nobody */
+	unsigned int changed;
+};
+
+/** As the public functions, with other hands. @param root the host; NULL: "/" */
+int part_fix(const struct rte_aether_partition_fix_conf *conf, const char *root,
+	     const struct part_hands *hands);
+int part_restore(const char *journal, const char *root, const struct part_hands *hands, FILE *out);
+
+/** A line for the user. */
+void part_say(const struct part_work *work, const char *format, ...) __rte_format_printf(2, 3);
+
+/* part_apply.c */
+
+/** Enter wants into the journal, in memory, as shares of an owner. @return 0 or negative errno */
+int part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int owner);
+/** Put the journal on disk, then make all settings what they should be, the first one first. */
+int part_forward(struct part_work *work, unsigned int owner);
+/**
+ * Take owners' shares out and put back what nobody else wants, the last one first. What cannot be
+ * put back stays in the journal.
+ *
+ * @param is_over of an owner
+ * @return 0; -EBUSY: some could not be put back
+ */
+int part_backward(struct part_work *work, bool (*is_over)(const struct part_work *work,
+							  const struct part_owner *owner));
+
+#endif /* PART_FIX_H */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+
+#include "part_hands.h"
+
+static int
+write_file(void *ctx, const struct part_root *root, const char *path, const char *text)
+{
+	const size_t len = strlen(text);
+	ssize_t done;
+	int fd, ret = 0;
+
+	RTE_SET_USED(ctx);
+	fd = openat(root->fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	/* The kernel takes what one call brings as the whole value. */
+	do {
+		done = write(fd, text, len);
+	} while (done < 0 && errno == EINTR);
+	if (done != (ssize_t)len)
+		ret = done < 0 ? -errno : -EIO;
+	close(fd);
+	return ret;
+}
+
+static int
+make_folder(void *ctx, const struct part_root *root, const char *path)
+{
+	RTE_SET_USED(ctx);
+	return mkdirat(root->fd, path, 0755) == 0 ? 0 : -errno;
+}
+
+static int
+remove_folder(void *ctx, const struct part_root *root, const char *path)
+{
+	RTE_SET_USED(ctx);
+	return unlinkat(root->fd, path, AT_REMOVEDIR) == 0 ? 0 : -errno;
+}
+
+static int
+bind_task(void *ctx, const struct part_root *root, pid_t pid, const struct part_cpus *cpus)
+{
+	/* The kernel reads a mask of any size, and takes missing words for 0. */
+	RTE_SET_USED(ctx);
+	RTE_SET_USED(root);
+	return sched_setaffinity(pid, sizeof(cpus->words), (const cpu_set_t *)cpus->words) == 0 ?
+	       0 : -errno;
+}
+
+const struct part_hands part_hands_live = {
+	.write = write_file,
+	.make_folder = make_folder,
+	.remove_folder = remove_folder,
+	.bind = bind_task,
+};

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Aether contributors
+ */
+
+/*
+ * Repair and restore on a host that is made up: what was changed is put back whatever happens
+ * between, and what somebody else has changed is not.
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "fake_kernel.h"
+#include "part_fix.h"
+#include "part_text.h"
+
+#define MANY	400	/* more steps than a repair has */
+#define THP	"sys/kernel/mm/transparent_hugepage/enabled"
+
+static struct fake_kernel kernel;
+static char folder[64], *before, *said;
+static size_t said_len;
+
+static int
+set_up(void **state)
+{
+	RTE_SET_USED(state);
+	fake_kernel_start(&kernel);
+	snprintf(folder, sizeof(folder), "/dev/shm/aether-journal-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	before = fake_kernel_snapshot(&kernel);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	RTE_SET_USED(state);
+	tree_remove(folder, "");
+	fake_kernel_stop(&kernel);
+	free(before);
+	free(said);
+	said = NULL;
+	return 0;
+}
+
+/** One step, the at-th of what is run next, fails with an error, or the process ends in it. */
+static void
+fail_at(unsigned int at, int error)
+{
+	kernel.at = at;
+	kernel.steps = 0;
+	kernel.error = error;
+}
+
+static int
+fix(const char *workers, bool keep, const char *ignore)
+{
+	struct rte_aether_partition_fix_conf conf = {
+		.check = { .workers = workers, .ignore = ignore },
+		.journal = folder, .keep = keep, .join = !keep,
+	};
+	int ret;
+
+	free(said);
+	conf.out = open_memstream(&said, &said_len);
+	ret = part_fix(&conf, kernel.top, &kernel.hands);
+	fclose(conf.out);
+	return ret;
+}
+
+static int
+restore(void)
+{
+	FILE *out;
+	int ret;
+
+	free(said);
+	out = open_memstream(&said, &said_len);
+	ret = part_restore(folder, kernel.top, &kernel.hands, out);
+	fclose(out);
+	return ret;
+}
+
+static void
+assert_restored(int least)
+{
+	int ret = restore();
+
+	if (ret < least)
+		fail_msg("after step %u restore() gives %d, wanted %d; it says:\n%s", kernel.at, ret,
+			 least, said);
+}
+
+/** @return whether it died by SIGKILL */
+static bool
+dies(int (*what)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(what() >= 0 ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static int
+fix_two(void)
+{
+	return fix("2-3", false, NULL);
+}
+
+static bool
+has_journal(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/partition.journal", folder);
+	return access(path, F_OK) == 0;
+}
+
+static void
+assert_as_before(void)
+{
+	char *now = fake_kernel_snapshot(&kernel);
+	size_t at, line = 0;
+
+	for (at = 0; now[at] != '\0' && now[at] == before[at]; at++)
+		if (now[at] == '\n' && now[at + 1] == '/')
+			line = at + 1;
+	if (strcmp(now, before) != 0)
+		fail_msg("after step %u there is '%.700s', was '%.700s'; said was:\n%s",
+			 kernel.at, now + line, before + line, said == NULL ? "" : said);
+	free(now);
+	assert_false(has_journal());
+}
+
+static void
+assert_holds(const char *path, const char *text)
+{
+	struct part_root *root = malloc(sizeof(*root));
+
+	assert_int_equal(part_root_open(root, kernel.top), 0);
+	assert_int_equal(part_read(root, "%s", path), PART_KNOWN);
+	assert_string_equal(root->text, text);
+	part_root_close(root);
+	free(root);
+}
+
+static void
+assert_allowed(const char *path, const char *list)
+{
+	struct part_root *root = malloc(sizeof(*root));
+	char want[64];
+
+	assert_int_equal(part_root_open(root, kernel.top), 0);
+	assert_int_equal(part_read(root, "%s", path), PART_KNOWN);
+	snprintf(want, sizeof(want), "\nCpus_allowed_list:\t%s\n", list);
+	assert_non_null(strstr(root->text, want));
+	part_root_close(root);
+	free(root);
+}
+
+static bool
+has_said(const char *text)
+{
+	if (strstr(said, text) == NULL)
+		fprintf(stderr, "not said: '%s', but:\n%s\n", text, said);
+	return strstr(said, text) != NULL;
+}
+
+/** What is broken afterwards is what only a boot can mend. */
+static void
+test_repaired(void **state)
+{
+	static const char boot_only[] =
+		" kernel.nohz_full kernel.rcu clock.watchdog memory.cache_group ";
+	struct rte_aether_partition_conf conf = { .root = kernel.top, .workers = "2-3" };
+	struct rte_aether_partition_verdict *v;
+	char name[64];
+	unsigned int i;
+
+	RTE_SET_USED(state);
+	tree_remove(kernel.top, "sys/fs/resctrl/aether");
+	free(before);
+	before = fake_kernel_snapshot(&kernel);
+	assert_true(fix("2-3", true, NULL) > 15);
+	assert_true(has_journal());
+	assert_int_equal(rte_aether_partition_check(&conf, &v), 0);
+	for (i = 0; i < v->n_findings; i++) {
+		const struct rte_aether_partition_finding *f = &v->findings[i];
+
+		snprintf(name, sizeof(name), " %s ", f->rule);
+		if (f->result == RTE_AETHER_PARTITION_BROKEN && strstr(boot_only, name) == NULL)
+			fail_msg("%s: %s", f->rule, f->found);
+	}
+	rte_aether_partition_free(v);
+	assert_holds("proc/irq/16/smp_affinity_list", "0-1,4-7\n");
+	/* It had none but workers. */
+	assert_holds("proc/irq/17/smp_affinity_list", "0-1,4-7\n");
+	assert_holds("sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+	/* Threads of the kernel are where they were, but not on the partition's CPUs. */
+	assert_allowed("proc/1003/status", "4-7");
+	assert_allowed("proc/1007/status", "5");
+	assert_restored(16);
+	assert_as_before();
+	assert_int_equal(restore(), 0);
+}
+
+static void
+test_ignored(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, "memory.thp,cpu.isolated,irq.allowed") > 0);
+	assert_holds(THP, "[always] madvise never\n");
+	assert_holds("proc/irq/16/smp_affinity_list", "0-7\n");
+	assert_holds("sys/fs/cgroup/cpuset.cpus.isolated", "\n");
+	assert_int_equal(fix("2-3", true, "no.rule"), -EINVAL);
+	assert_restored(1);
+	assert_as_before();
+}
+
+static void
+test_dry_run(void **state)
+{
+	struct rte_aether_partition_fix_conf conf = {
+		.check = { .workers = "2-3" }, .journal = "/nowhere/at/all", .dry_run = true,
+	};
+
+	RTE_SET_USED(state);
+	conf.out = open_memstream(&said, &said_len);
+	assert_int_equal(part_fix(&conf, kernel.top, &kernel.hands), 0);
+	fclose(conf.out);
+	assert_true(has_said("would write 'madvise' to /" THP ", which has 'always'\n"));
+	assert_true(has_said("would write '2-3' to /sys/fs/cgroup/aether-1, which has 'no such"));
+	assert_true(has_said("would write '0-1,4-7' to /proc/1000@5, which has '2-3'"));
+	assert_null(strstr(said, "clocksource"));
+	assert_as_before();
+}
+
+/** Killed at each step in turn: who restores finds all as it was at first. */
+static void
+test_killed(void **state)
+{
+	unsigned int at;
+
+	RTE_SET_USED(state);
+	for (at = 1; at < MANY; at++) {
+		fail_at(at, 0);
+		if (!dies(fix_two))
+			break;
+		fail_at(0, 0);
+		assert_restored(0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_in_range(at, 30, MANY - 1);
+	/* The last one has ended without putting back: the process is gone. */
+	fail_at(0, 0);
+	assert_restored(16);
+	assert_as_before();
+}
+
+/** The next repair does it as well, before its own. */
+static void
+test_killed_then_fixed(void **state)
+{
+	unsigned int at;
+
+	RTE_SET_USED(state);
+	for (at = 1; at < MANY; at += 3) {
+		fail_at(at, 0);
+		if (!dies(fix_two))
+			break;
+		fail_at(0, 0);
+		assert_true(fix("3", false, NULL) > 0);
+		assert_restored(1);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_true(at < MANY);
+}
+
+/** Restoring is killed at each step, and comes again. */
+static void
+test_restore_killed(void **state)
+{
+	unsigned int at;
+
+	RTE_SET_USED(state);
+	for (at = 1; at < MANY; at++) {
+		fail_at(0, 0);
+		assert_true(fix("2-3", true, NULL) > 15);
+		fail_at(at, 0);
+		if (!dies(restore))
+			break;
+		fail_at(0, 0);
+		assert_restored(0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_in_range(at, 20, MANY - 1);
+	assert_as_before();
+}
+
+/** One step fails: all or nothing. */
+static void
+test_failing(void **state)
+{
+	static const int errors[] = { -EROFS, -ENOSPC, -EIO, -EACCES, -EBUSY };
+	unsigned int at, i;
+	int ret;
+
+	RTE_SET_USED(state);
+	for (i = 0; i < RTE_DIM(errors); i++) {
+		for (at = 1; at < MANY; at++) {
+			fail_at(at, errors[i]);
+			ret = fix("2-3", true, NULL);
+			if (kernel.steps < at)
+				break;
+			/* An interrupt that nobody may move is left out. */
+			if (ret < 0)
+				assert_true(has_said(strerror(-errors[i])));
+			else
+				assert_true((errors[i] == -EIO && strstr(said, "lets nobody change"
+					     " it") != NULL) || has_said("journal"));
+			fail_at(0, 0);
+			if (ret >= 0)
+				assert_restored(1);
+			kernel.at = at;
+			assert_as_before();
+		}
+		assert_in_range(at, 30, MANY - 1);
+		fail_at(0, 0);
+		assert_restored(1);
+	}
+}
+
+/** What cannot be put back stays in the journal until it can. */
+static void
+test_restore_fails(void **state)
+{
+	unsigned int at;
+	int ret;
+
+	RTE_SET_USED(state);
+	for (at = 1; at < MANY; at++) {
+		fail_at(0, 0);
+		assert_true(fix("2-3", true, NULL) > 15);
+		fail_at(at, -EROFS);
+		ret = restore();
+		if (kernel.steps < at)
+			break;
+		fail_at(0, 0);
+		assert_true(ret >= 0 || has_said(strerror(EROFS)) || has_said("journal"));
+		assert_restored(0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_in_range(at, 20, MANY - 1);
+}
+
+/** Between the look and the change it goes. */
+static void
+test_vanished(void **state)
+{
+	unsigned int at;
+
+	RTE_SET_USED(state);
+	for (at = 3; at < MANY; at++) {
+		fail_at(at, -ENOENT);
+		fix("2-3", true, NULL);
+		if (kernel.steps < at)
+			break;
+		fail_at(0, 0);
+		assert_restored(0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	fail_at(0, 0);
+	assert_restored(1);
+	/* An interrupt, a task and a CPU that are gone when it is put back. */
+	assert_true(fix("2-3", true, NULL) > 15);
+	tree_remove(kernel.top, "proc/irq/16");
+	tree_remove(kernel.top, "proc/1000");
+	tree_remove(kernel.top, "sys/devices/system/cpu/cpu3/cpufreq");
+	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-2,4-7\n");
+	assert_restored(11);
+	assert_false(has_journal());
+	assert_holds("proc/irq/17/smp_affinity_list", "2-3\n");
+}
+
+static void
+test_changed_since(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 15);
+	tree_write(kernel.top, THP, "always madvise [never]\n");
+	tree_write(kernel.top, "proc/irq/16/smp_affinity_list", "5\n");
+	assert_restored(11);
+	assert_true(has_said("/" THP ": changed by somebody else since, to 'never'"));
+	assert_true(has_said("left alone"));
+	assert_holds(THP, "always madvise [never]\n");
+	assert_holds("proc/irq/16/smp_affinity_list", "5\n");
+	tree_write(kernel.top, THP, "[always] madvise never\n");
+	tree_write(kernel.top, "proc/irq/16/smp_affinity_list", "0-7\n");
+	assert_as_before();
+	/* Never twice: what looks like ours now is not. */
+	tree_write(kernel.top, THP, "always [madvise] never\n");
+	assert_int_equal(restore(), 0);
+	assert_holds(THP, "always [madvise] never\n");
+}
+
+/** Another process repairs for CPU 2, and ends when told. */
+static pid_t
+other_process(int *tell)
+{
+	int ready[2], go[2];
+	char c = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(go[1]);
+		c = fix("2", false, NULL) > 0;
+		if (write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
+			_exit(1);
+		_exit(restore() > 0 ? 0 : 1);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(c, 1);
+	close(ready[0]);
+	close(ready[1]);
+	close(go[0]);
+	*tell = go[1];
+	return pid;
+}
+
+/** @param killed: it does not put back itself */
+static void
+two_processes(bool killed, bool other_first)
+{
+	int tell, status;
+	pid_t pid = other_process(&tell);
+
+	assert_true(fix("3", false, NULL) > 0);
+	assert_holds("proc/irq/16/smp_affinity_list", "0-1,4-7\n");
+	assert_holds("proc/irq/default_smp_affinity", "f3\n");
+	if (!other_first) {
+		assert_restored(1);
+		assert_true(has_said("goes on, and what it has changed stays"));
+		assert_holds("proc/irq/16/smp_affinity_list", "0-1,3-7\n");
+		assert_holds(THP, "always [madvise] never\n");
+	}
+	if (killed)
+		kill(pid, SIGKILL);
+	else
+		assert_int_equal(write(tell, "x", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+	close(tell);
+	if (other_first && !killed) {
+		assert_holds("proc/irq/16/smp_affinity_list", "0-2,4-7\n");
+		assert_holds(THP, "always [madvise] never\n");
+	}
+	assert_restored(0);
+	assert_as_before();
+}
+
+static void
+test_two_processes(void **state)
+{
+	RTE_SET_USED(state);
+	two_processes(false, false);
+	two_processes(false, true);
+	two_processes(true, false);
+	two_processes(true, true);
+}
+
+static void
+write_journal(const char *text, size_t len)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/partition.journal", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	fclose(file);
+}
+
+static void
+test_damaged(void **state)
+{
+	struct part_journal journal = { .boot = "x" };
+	char *text;
+	size_t len;
+
+	RTE_SET_USED(state);
+	write_journal("nonsense", 8);
+	assert_int_equal(fix("2", true, NULL), -EINVAL);
+	assert_true(has_said("restore sets it aside"));
+	assert_int_equal(restore(), -EINVAL);
+	assert_true(has_said("partition.journal.damaged"));
+	assert_as_before();
+	/* From before the last boot. */
+	assert_non_null(part_journal_add_owner(&journal, 1, 0, 0, ""));
+	assert_non_null(part_journal_add_knob(&journal, PART_KIND_CHOICE, THP, "never"));
+	assert_true(part_knob_add_share(&journal.knobs[0], 1, "madvise"));
+	assert_true(part_journal_set(&journal.knobs[0].target, "always"));
+	text = part_journal_text(&journal, &len);
+	write_journal(text, len);
+	free(text);
+	part_journal_free(&journal);
+	assert_int_equal(restore(), 0);
+	assert_true(has_said("before the last boot"));
+	assert_as_before();
+}
+
+static void
+test_refused(void **state)
+{
+	RTE_SET_USED(state);
+	assert_int_equal(fix("0-7", true, NULL), -EINVAL);
+	assert_true(has_said("wanted one left for all else"));
+	/* Others could write into the journal what root would then write. */
+	assert_int_equal(chmod(folder, 0777), 0);
+	assert_int_equal(fix("2", true, NULL), -EPERM);
+	assert_true(has_said("root alone"));
+	assert_int_equal(restore(), -EPERM);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_as_before();
+	assert_int_equal(chmod(kernel.top, 0755), 0);
+	if (geteuid() == 0 && fork() == 0) {
+		/* Another user, and no folder of that one's. */
+		_exit(setuid(65534) != 0 || fix("2", true, NULL) != -EPERM);
+	} else if (geteuid() == 0) {
+		int status;
+
+		wait(&status);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+	assert_as_before();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_repaired, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_killed_then_fixed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_restore_killed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_failing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_restore_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_vanished, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_changed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
