@@ -20,7 +20,7 @@ from image import LIBRARIES, needed
 TOP = pathlib.Path(__file__).resolve().parents[2]
 APPS = pathlib.Path(__file__).with_name("guest")
 OURS = ("librte_net_aether", "librte_aether_model", "librte_aether_vfio_user",
-        "librte_aether_partition", "lib/aether/librte_aether")
+        "librte_aether_partition", "librte_aether_prefetch", "lib/aether/librte_aether")
 DPDK_LIBRARIES = ("eal", "ethdev", "mbuf", "mempool", "ring", "kvargs", "log")
 USR = re.compile(r'(^|[=\s"]|-[IL])/usr(?=[/\s"]|$)', re.M)
 CROSS = """[binaries]
