@@ -15,7 +15,7 @@
  */
 
 #define LOCK_US			(10 * 1000 * 1000)
-#define GLOBAL_HOLD_MS		3000	/* how long we announce to hold the locks */
+#define GLOBAL_HOLD_MS		5000	/* how long we announce to hold the lock, as Linux ice does */
 #define CHANGE_HOLD_MS		1000
 #define CHANGE_WAIT_US		(1000 * 1000)
 
