@@ -21,6 +21,7 @@
 #include "capture.h"
 #include "fix.h"
 #include "options.h"
+#include "watch.h"
 
 enum exit_code { EXIT_CODE_QUIET, EXIT_CODE_WARNED, EXIT_CODE_NOISY, EXIT_CODE_UNPROVEN,
 	EXIT_CODE_FAILED, EXIT_CODE_USAGE };
@@ -98,6 +99,24 @@ check(const struct options *opt, const struct rte_aether_partition_conf *conf)
 	return code;
 }
 
+/** Of lcores those that poll are measured. */
+static enum exit_code
+watch_workers(const struct options *opt, const struct rte_aether_partition_conf *conf)
+{
+	struct rte_aether_partition_verdict *verdict = NULL;
+	int ret = 0;
+
+	if (conf->lcores != NULL)
+		ret = rte_aether_partition_check(conf, &verdict);
+	if (ret != 0) {
+		complain(opt, ret);
+		return ret == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+	}
+	ret = watch(opt, verdict != NULL ? verdict->workers : conf->workers);
+	rte_aether_partition_free(verdict);
+	return ret < 0 ? EXIT_CODE_FAILED : ret > 0 ? EXIT_CODE_NOISY : EXIT_CODE_QUIET;
+}
+
 static enum exit_code
 run(const struct options *opt)
 {
@@ -128,7 +147,9 @@ run(const struct options *opt)
 		}
 		conf.workers = guess;
 	}
-	if (opt->command == COMMAND_CAPTURE)
+	if (opt->command == COMMAND_WATCH) {
+		code = watch_workers(opt, &conf);
+	} else if (opt->command == COMMAND_CAPTURE)
 		code = capture(&conf, opt->output) == 0 ? EXIT_CODE_QUIET : EXIT_CODE_FAILED;
 	else
 		code = check(opt, &conf);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_common.h>
@@ -16,11 +17,13 @@ static const char *const commands[] = {
 	[COMMAND_CAPTURE] = "capture",
 	[COMMAND_FIX] = "fix",
 	[COMMAND_RESTORE] = "restore",
+	[COMMAND_WATCH] = "watch",
 };
-#define COMMANDS	"check, cmdline, capture, fix or restore"
+#define COMMANDS	"check, cmdline, capture, fix, restore or watch"
 
 enum { OPT_ROOT = 256, OPT_LCORES, OPT_WORKERS, OPT_DEVICE, OPT_IGNORE, OPT_JSON, OPT_BRIEF,
-	OPT_HELP, OPT_VERSION, OPT_JOURNAL, OPT_DRY_RUN };
+	OPT_HELP, OPT_VERSION, OPT_JOURNAL, OPT_DRY_RUN, OPT_SECONDS, OPT_THRESHOLD,
+	OPT_MAX_US, OPT_MAX_PERCENT, OPT_NO_TRACE };
 
 static const struct option table[] = {
 	{ "root", required_argument, NULL, OPT_ROOT },
@@ -31,11 +34,26 @@ static const struct option table[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "brief", no_argument, NULL, OPT_BRIEF },
 	{ "journal", required_argument, NULL, OPT_JOURNAL },
+	{ "seconds", required_argument, NULL, OPT_SECONDS },
+	{ "threshold-us", required_argument, NULL, OPT_THRESHOLD },
+	{ "max-us", required_argument, NULL, OPT_MAX_US },
+	{ "max-percent", required_argument, NULL, OPT_MAX_PERCENT },
+	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
+
+/** A positive number. */
+static int
+take_number(const char *value, double *number)
+{
+	char *end;
+
+	*number = strtod(value, &end);
+	return end != value && *end == '\0' && *number > 0 && *number < 1e9 ? 0 : -EINVAL;
+}
 
 static int
 take(int c, const char *value, struct options *opt)
@@ -49,6 +67,11 @@ take(int c, const char *value, struct options *opt)
 	case OPT_JSON: opt->json = true; break;
 	case OPT_BRIEF: opt->brief = true; break;
 	case OPT_JOURNAL: opt->journal = value; break;
+	case OPT_SECONDS: return take_number(value, &opt->seconds);
+	case OPT_THRESHOLD: return take_number(value, &opt->threshold_us);
+	case OPT_MAX_US: return take_number(value, &opt->max_us);
+	case OPT_MAX_PERCENT: return take_number(value, &opt->max_percent);
+	case OPT_NO_TRACE: opt->no_trace = true; break;
 	case OPT_DRY_RUN: opt->dry_run = true; break;
 	case OPT_HELP: opt->help = true; break;
 	case OPT_VERSION: opt->version = true; break;
@@ -101,6 +124,8 @@ options_parse(int argc, char **argv, struct options *opt, char *err, size_t errl
 	optind = 0;
 	opterr = 0;
 	memset(opt, 0, sizeof(*opt));
+	opt->seconds = 10;
+	opt->threshold_us = 5;
 	while ((c = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (c == ':') {
 			snprintf(err, errlen, "found %s without a value, wanted one after it; see "
@@ -108,8 +133,8 @@ options_parse(int argc, char **argv, struct options *opt, char *err, size_t errl
 			return -EINVAL;
 		}
 		if (take(c, optarg, opt) != 0) {
-			snprintf(err, errlen, "found '%s', wanted an option of aether-partition; "
-				 "see --help", argv[optind - 1]);
+			snprintf(err, errlen, "found '%s', wanted an option of aether-partition, "
+				 "and a number above 0 where it takes one; see --help", argv[optind - 1]);
 			return -EINVAL;
 		}
 	}
@@ -132,7 +157,7 @@ options_parse(int argc, char **argv, struct options *opt, char *err, size_t errl
 void
 options_usage(FILE *out)
 {
-	fputs("Usage: aether-partition check|cmdline|capture <file>|fix|restore [options]\n\n"
+	fputs("Usage: aether-partition check|cmdline|capture <file>|fix|restore|watch [options]\n\n"
 	      "Whether the CPUs that a DPDK application polls on are left alone by the kernel, by\n"
 	      "interrupts and by other programs. Nothing is changed but by fix and restore.\n\n"
 	      "  check            judge this host: what is found, wanted, why, and how to mend it\n"
@@ -143,7 +168,9 @@ options_usage(FILE *out)
 	      "                   it lasts until restore, or the next boot\n"
 	      "  fix -- COMMAND   repair, run the command on these CPUs, and put all back when it ends\n"
 	      "  restore          put back what fix has changed, and what processes left behind that\n"
-	      "                   were killed; what somebody else has changed since is left alone\n\n"
+	      "                   were killed; what somebody else has changed since is left alone\n"
+	      "  watch            measure the gaps in which a thread on these CPUs does not run, and who\n"
+	      "                   has the CPU then; Ctrl-C ends it, and what to do is printed\n\n"
 	      "  --lcores LIST    the lcores as EAL's --lcores or -l takes them; the lowest is the\n"
 	      "                   main one, the others are the workers\n"
 	      "  --workers LIST   the CPUs to judge, as 2-5,8. Without both: those that are\n"
@@ -151,6 +178,11 @@ options_usage(FILE *out)
 	      "  --device ADDRESS the network card, as 0000:18:00.0\n"
 	      "  --ignore RULES   names of rules that are not to count, separated by ','\n"
 	      "  --root FOLDER    judge the host that was captured there\n"
+	      "  --seconds N      of watch: how long; 10 unless told otherwise\n"
+	      "  --threshold-us N of watch: what is no gap yet; 5 unless told otherwise\n"
+	      "  --max-us N, --max-percent N  of watch: exit code 2 if a gap is longer, or if more of\n"
+	      "                   the time is lost\n"
+	      "  --no-trace       of watch: find causes by counters, not by trace events\n"
 	      "  --dry-run        of fix: print what would be written\n"
 	      "  --journal FOLDER of fix and restore: where it is written down what was changed;\n"
 	      "                   /run/aether unless told otherwise\n"

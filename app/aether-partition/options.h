@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum command { COMMAND_CHECK, COMMAND_CMDLINE, COMMAND_CAPTURE, COMMAND_FIX, COMMAND_RESTORE };
+enum command { COMMAND_CHECK, COMMAND_CMDLINE, COMMAND_CAPTURE, COMMAND_FIX, COMMAND_RESTORE,
+	COMMAND_WATCH };
 
 struct options {
 	enum command command;
@@ -17,7 +18,8 @@ struct options {
 	const char *output;		/* of capture */
 	const char *journal;		/* its folder */
 	char **run;			/* of fix: what follows "--"; NULL: nothing */
-	bool json, brief, help, version, dry_run;
+	double seconds, threshold_us, max_us, max_percent;	/* of watch */
+	bool json, brief, help, version, dry_run, no_trace;
 };
 
 /**

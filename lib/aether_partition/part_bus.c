@@ -117,6 +117,9 @@ judge(const char *args)
 		refused = request.strict && verdict->overall >= RTE_AETHER_PARTITION_UNPROVEN;
 		say(args, &request, verdict, refused);
 		part_telemetry_publish("partition", verdict);
+		/* What is refused already need not be measured. */
+		if (!refused && part_request_measures(&request))
+			refused = part_gate(&request, verdict->workers) && request.strict;
 		rte_aether_partition_free(verdict);
 	}
 	part_request_free(&request);

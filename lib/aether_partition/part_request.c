@@ -10,18 +10,48 @@
 #include "part_hook.h"
 
 #define KNOWN	"ignore=<rule[;rule...]>, device=<PCI address>, print=<brief|full>, root=<folder>, " \
+		"noise_max_us=<N>, noise_percent=<N>, noise_seconds=<N>, " \
 		"journal=<folder> (of fix)"
+
+/** A key with a positive number. @return 1: it is none of these */
+static int
+take_number(struct part_request *request, const char *key, const char *value, char *err, size_t size)
+{
+	double *to = strcmp(key, "noise_max_us") == 0 ? &request->noise_max_us :
+		     strcmp(key, "noise_percent") == 0 ? &request->noise_percent :
+		     strcmp(key, "noise_seconds") == 0 ? &request->noise_seconds : NULL;
+	char *end;
+
+	if (to == NULL)
+		return 1;
+	*to = strtod(value, &end);
+	if (end != value && *end == '\0' && *to > 0 && *to < 1e6)
+		return 0;
+	snprintf(err, size, "found '%s=%s', wanted a number above 0", key, value);
+	return -EINVAL;
+}
+
+bool
+part_request_measures(const struct part_request *request)
+{
+	return request->noise_max_us > 0 || request->noise_percent > 0 ||
+	       request->noise_seconds > 0;
+}
 
 static int
 take_key(struct part_request *request, char *item, char *err, size_t size)
 {
 	char *value = strchr(item, '='), **to = NULL;
+	int ret;
 
 	if (value == NULL || value[1] == '\0') {
 		snprintf(err, size, "found '%s', wanted key=value; known are %s", item, KNOWN);
 		return -EINVAL;
 	}
 	*value++ = '\0';
+	ret = take_number(request, item, value, err, size);
+	if (ret <= 0)
+		return ret;
 	if (strcmp(item, "ignore") == 0)
 		to = &request->ignore;
 	else if (strcmp(item, "device") == 0)

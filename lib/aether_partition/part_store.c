@@ -80,6 +80,8 @@ part_store_load(struct part_store *store, struct part_journal *journal)
 	int fd, ret;
 
 	memset(journal, 0, sizeof(*journal));
+	/* Of who was killed in writing it. */
+	unlinkat(store->folder, NEW_NAME, 0);
 	fd = openat(store->folder, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;

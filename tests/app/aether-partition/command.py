@@ -125,6 +125,21 @@ def repairs(top, folder):
     want(code == FAILED and "root alone" in out, f"{code}: {out}{err}")
 
 
+def watch():
+    """Whatever this host's CPU 0 is like, each gap has a cause, and limits are kept."""
+    found = json.loads(expect(QUIET, "watch", "--workers", "0", "--seconds", "1", "--json"))
+    want([cpu["cpu"] for cpu in found["cpus"]] == [0] and found["cpus"][0]["seconds"] > 0.5, found)
+    want(found["cpus"][0]["gaps"] >= sum(cause["gaps"] for cause in found["causes"]), found)
+    want(all(cause["advice"] for cause in found["causes"]), found)
+    arguments = ["watch", "--workers", "0", "--seconds", "0.3", "--threshold-us", "0.001"]
+    code, out, err = run(*arguments, "--max-us", "0.001")
+    want(code == NOISY and "wanted" in err and "What to do" in out, f"{code}: {out}{err}")
+    expect(QUIET, *arguments, "--max-us", "1000000", "--max-percent", "100", "--no-trace")
+    want("wanted CPUs that are" in expect(FAILED, "watch", "--workers", "8000"), "no such CPU")
+    for arguments in (["--seconds", "x"], ["--max-us", "-1"], ["--max-percent", "0"]):
+        want("wanted" in expect(USAGE, "watch", *arguments), arguments)
+
+
 def this_host(folder):
     """Whatever it is like: it is judged, and so is what was captured of it."""
     code, out, err = run("check", "--workers", "0")
@@ -152,6 +167,7 @@ def main():
         capture(str(top), folder)
         repairs(str(top), folder)
         this_host(folder)
+        watch()
     finally:
         shutil.rmtree(folder)
     print("aether-partition answers as it should")

@@ -131,6 +131,31 @@ test_warn(void **state)
 	assert_int_equal(count(said, "NOISY"), 1);
 }
 
+/** The CPU that every machine has is measured; no machine has a gap of no length. */
+static void
+test_measured(void **state)
+{
+	static const char quiet[] = "partition:strict,root=%s,ignore=lcore.shared,noise_seconds=0.3,";
+	struct host_shape shape = host_small;
+	char devarg[256], *usual = top;
+
+	RTE_SET_USED(state);
+	shape.workers = "0";
+	shape.others = "1-7";
+	shape.others_mask = "fe";
+	top = host_tree_make(&shape);
+	snprintf(devarg, sizeof(devarg), "%snoise_percent=100", quiet);
+	assert_int_equal(in_child(devarg, said, sizeof(said)), 0);
+	assert_int_equal(count(said, "P99.9 us"), 1);
+	snprintf(devarg, sizeof(devarg), "%snoise_max_us=0.000001", quiet);
+	assert_int_equal(in_child(devarg, said, sizeof(said)), 1);
+	assert_int_equal(count(said, "wanted noise_max_us=1e-06"), 1);
+	assert_int_equal(in_child("partition:warn,root=%s,noise_percent=much", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "wanted a number above 0"), 1);
+	host_tree_remove(top);
+	top = usual;
+}
+
 static void
 test_bad(void **state)
 {
@@ -163,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_warn),
+		cmocka_unit_test(test_measured),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_foreign),
 	};

@@ -130,6 +130,9 @@ has_journal(void)
 {
 	char path[128];
 
+	snprintf(path, sizeof(path), "%s/partition.journal.new", folder);
+	if (access(path, F_OK) == 0)
+		return true;
 	snprintf(path, sizeof(path), "%s/partition.journal", folder);
 	return access(path, F_OK) == 0;
 }
