@@ -46,6 +46,9 @@ struct side {
 	void (*event)(struct side *side);
 	struct aether_model *other;	/* the sibling's device */
 	bool dead;			/* the driver has died: it reaches nothing any more */
+	/* What happens as the driver is about to ask for this resource; 0: nothing. */
+	uint16_t res_id;
+	void (*res_event)(uint16_t id);
 	uint16_t slow_opcode;		/* takes so long: */
 	useconds_t slow_us;
 	unsigned int triggers;		/* writes to GLGEN_RTRIG */
@@ -79,17 +82,35 @@ opcode_before(const struct side *side, uint32_t tail)
 	return rte_le_to_cpu_16(side->ddp.hw.aq.atq[slot].opcode);
 }
 
+/** Whether that command asks for the resource that a test waits for. */
+static bool
+asks_for_it(const struct side *side, uint32_t tail)
+{
+	const unsigned int slot = (tail + AETHER_ADMINQ_LEN - 1) % AETHER_ADMINQ_LEN;
+	struct e810_aqc_req_res cmd;
+
+	if (side->res_id == 0 || opcode_before(side, tail) != E810_AQC_REQ_RES)
+		return false;
+	aether_aq_params(&side->ddp.hw.aq.atq[slot], &cmd);
+	return rte_le_to_cpu_16(cmd.res_id) == side->res_id;
+}
+
 static void
 reg_write(struct aether_bus *bus, uint32_t offset, uint32_t value)
 {
 	struct side *side = side_of(bus);
 	/* Not while the queue is being set up. */
 	const bool command = offset == PF_FW_ATQT && side->ddp.hw.aq.alive;
+	const uint16_t res = side->res_id;
 
 	if (command && side->commands++ == side->at && side->event != NULL)
 		side->event(side);
 	if (side->dead)
 		return;
+	if (command && asks_for_it(side, value)) {
+		side->res_id = 0;
+		side->res_event(res);
+	}
 	side->triggers += offset == GLGEN_RTRIG;
 	side->real->reg_write(bus, offset, value);
 	if (command && side->slow_us != 0 && opcode_before(side, value) == side->slow_opcode)
@@ -553,16 +574,19 @@ them_take(uint16_t id)
 	return aether_res_take(&them.ddp.hw, &held);
 }
 
+static pthread_t releaser;
+static enum aether_model_lock held_lock;
+
 static void *
-them_release_when_asked(void *arg)
+release_when_asked(void *arg)
 {
-	const enum aether_model_lock *lock = arg;
 	struct aether_model_asked asked;
 	unsigned int ms;
 
+	(void)arg;
 	for (ms = 0; ms < HOLD_MS; ms++) {
 		aether_model_asked_get(us.ddp.model, &asked);
-		if (asked.lock[*lock].busy > 0)
+		if (asked.lock[held_lock].busy > 0)
 			break;
 		rte_delay_us_sleep(1000);
 	}
@@ -571,11 +595,19 @@ them_release_when_asked(void *arg)
 	return NULL;
 }
 
+/** The sibling is faster, by a little. */
+static void
+them_first(uint16_t id)
+{
+	assert_int_equal(them_take(id), 0);
+	assert_int_equal(pthread_create(&releaser, NULL, release_when_asked, NULL), 0);
+}
+
 /** While a sibling holds a lock it is waited for, and nothing is done before it is ours. */
 static void
 test_locks_are_waited_for(void **state)
 {
-	static struct {
+	static const struct {
 		uint16_t id;
 		enum aether_model_lock lock;
 	} cases[] = {
@@ -584,17 +616,17 @@ test_locks_are_waited_for(void **state)
 		{ E810_RES_ID_CHNG_LOCK, AETHER_MODEL_LOCK_CHANGE },
 	};
 	struct aether_model_asked asked;
-	pthread_t thread;
 	unsigned int i;
 
 	(void)state;
 	open_both("");
 	for (i = 0; i < RTE_DIM(cases); i++) {
-		assert_int_equal(them_take(cases[i].id), 0);
-		assert_int_equal(pthread_create(&thread, NULL, them_release_when_asked,
-						&cases[i].lock), 0);
+		held_lock = cases[i].lock;
+		us.res_event = them_first;
+		us.res_id = cases[i].id;
 		assert_int_equal(live(&us.ddp.hw), 0);
-		pthread_join(thread, NULL);
+		assert_int_equal(us.res_id, 0);
+		pthread_join(releaser, NULL);
 		assert_int_equal(aether_hw_close(&us.ddp.hw), 0);
 		aether_model_asked_get(us.ddp.model, &asked);
 		assert_true(asked.lock[cases[i].lock].busy > 0);
