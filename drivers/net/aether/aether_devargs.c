@@ -323,6 +323,22 @@ parse_partition(const struct devargs_parser *parser, const char *value)
 	return -EINVAL;
 }
 
+static int
+parse_writeback_us(const struct devargs_parser *parser, const char *value)
+{
+	uint32_t us;
+
+	if (parse_number(value, &us) != 0 || us > AETHER_WRITEBACK_MAX_US || us % 2 != 0) {
+		AETHER_LOG(ERR, "%s: devarg writeback-us=%s; accepted: how long the descriptors of "
+			   "a polled queue may wait for company before the device writes them "
+			   "back, an even number of microseconds up to %u; 2 if it is not given",
+			   parser->port, value, AETHER_WRITEBACK_MAX_US);
+		return -EINVAL;
+	}
+	parser->args->writeback_us = us;
+	return 0;
+}
+
 /** What a key belongs to: it says nothing of a device that another key names. */
 enum key_of {
 	KEY_OF_ANY,
@@ -356,6 +372,7 @@ static const struct {
 	{ "ddp_pkg_file", KEY_OF_ANY, parse_ddp_pkg_file },
 	{ "safe-mode", KEY_OF_ANY, parse_safe_mode },
 	{ "partition", KEY_OF_ANY, parse_partition },
+	{ "writeback-us", KEY_OF_ANY, parse_writeback_us },
 };
 
 /** The first key given of a kind; NULL: none. */
@@ -498,7 +515,7 @@ aether_devargs_parse(const char *name, const char *text, enum aether_devargs_for
 	uint32_t seen = 0;
 	int ret = 0;
 
-	*args = (struct aether_devargs){ .cpu = -1 };
+	*args = (struct aether_devargs){ .cpu = -1, .writeback_us = -1 };
 	if (text != NULL && *text != '\0')
 		ret = parse_items(&parser, text, &seen);
 	if (ret == 0)

@@ -44,6 +44,7 @@ struct aether_devargs {
 	char *ddp_pkg_file;		/* the one DDP package to use */
 	bool safe_mode;			/* go on without a DDP package */
 	enum aether_devargs_partition partition;
+	int writeback_us;		/* of polled queues; -1: not given */
 };
 
 /** "key=<what> ..." for RTE_PMD_REGISTER_PARAM_STRING. */
@@ -74,7 +75,8 @@ struct aether_devargs {
 #define AETHER_DEVARGS_ANY_STRING \
 	"ddp_pkg_file=<path> " \
 	"safe-mode=<0|1> " \
-	"partition=<enforce|warn|off>"
+	"partition=<enforce|warn|off> " \
+	"writeback-us=<0-8160>"
 
 /**
  * Parse and check the devargs of a port.

@@ -99,7 +99,7 @@ fw_version_get(struct rte_eth_dev *dev, char *version, size_t size)
 	int len;
 
 	/* testpmd, for one, has room for 31 characters. */
-	len = snprintf(version, size, "%u.%02u 0x%08x %u.%u.%u", v->nvm_major, v->nvm_minor,
+	len = snprintf(version, size, "%x.%02x 0x%08x %u.%u.%u", v->nvm_major, v->nvm_minor,
 		       v->eetrack, v->fw_major, v->fw_minor, v->fw_patch);
 	if (len < 0)
 		return -EINVAL;
@@ -511,6 +511,8 @@ init_process(struct rte_eth_dev *dev, const struct aether_devargs *args)
 	pthread_mutex_init(&process->lock, NULL);
 	rte_strscpy(process->hw.name, dev->data->name, sizeof(process->hw.name));
 	dev->process_private = process;
+	process->hw.writeback_given = args->writeback_us >= 0;
+	process->hw.writeback_us = RTE_MAX(args->writeback_us, 0);
 	ret = aether_ddp_source_init(process, args);
 	if (ret != 0)
 		return ret;

@@ -215,6 +215,9 @@ struct aether_rss_flow {
 	bool symmetric;			/* both directions of a flow have one hash */
 };
 
+/** The longest interval of an ITR: 12 bits of 2 us, and as much as drivers of other systems use. */
+#define AETHER_WRITEBACK_MAX_US	8160
+
 /** The device. */
 struct aether_hw {
 	struct aether_bus *bus;
@@ -232,6 +235,10 @@ struct aether_hw {
 	struct aether_timing timing;
 
 	struct aether_sched sched;
+
+	/** Of polled queues, instead of the default; set by the caller of aether_hw_init(). */
+	bool writeback_given;
+	uint16_t writeback_us;		/* at most AETHER_WRITEBACK_MAX_US, even */
 
 	struct aether_ddp_source ddp_source;
 	struct aether_ddp ddp;
@@ -589,7 +596,7 @@ void aether_rxq_irq_bind(struct aether_hw *hw, uint16_t q, uint16_t vector);
 /** The same for a transmit queue. */
 void aether_txq_irq_bind(struct aether_hw *hw, uint16_t q, uint16_t vector);
 /** A vector whose queues are polled: it raises no interrupt and descriptors are written back after
- * 2 us. Vector 0 keeps the enable that aether_irq0_enable() gave it. */
+ * 2 us, or hw->writeback_us. Vector 0 keeps the enable that aether_irq0_enable() gave it. */
 void aether_vector_poll(struct aether_hw *hw, uint16_t vector);
 /** From now on the vector raises one interrupt when a queue bound to it has written back (also when
  * that was while the vector was off), not before interval_us have passed since its last interrupt

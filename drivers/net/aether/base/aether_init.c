@@ -196,6 +196,8 @@ state_clear(struct aether_hw *hw)
 		.bus = hw->bus,
 		.timing = hw->timing,
 		.ddp_source = hw->ddp_source,
+		.writeback_given = hw->writeback_given,
+		.writeback_us = hw->writeback_us,
 		.epoch = hw->epoch + 1,
 		.vsi_epoch = hw->vsi_epoch,
 		.reset_ret = hw->reset_ret,

@@ -61,10 +61,17 @@ aether_txq_irq_bind(struct aether_hw *hw, uint16_t q, uint16_t vector)
 	aether_write(hw, QINT_TQCTL(q), (vector & INT_CTL_MSIX_INDX_M) | INT_CTL_CAUSE_ENA);
 }
 
+/** The interval of vectors whose queues are polled, in units. */
+static uint16_t
+poll_interval(const struct aether_hw *hw)
+{
+	return hw->writeback_given ? hw->writeback_us / ITR_UNIT_US : ITR_SHORTEST;
+}
+
 void
 aether_vector_poll(struct aether_hw *hw, uint16_t vector)
 {
-	aether_write(hw, GLINT_ITR(0, vector), ITR_SHORTEST);
+	aether_write(hw, GLINT_ITR(0, vector), poll_interval(hw));
 	/* WB_ON_ITR writes back though the vector is off. INTENA_MSK leaves the vector's enable as
 	 * it is, which matters when it is vector 0. */
 	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_WB_ON_ITR |
@@ -91,5 +98,5 @@ void
 aether_vector_disarm(struct aether_hw *hw, uint16_t vector)
 {
 	aether_write(hw, GLINT_DYN_CTL(vector), GLINT_DYN_CTL_WB_ON_ITR |
-						itr0_interval(ITR_SHORTEST));
+						itr0_interval(poll_interval(hw)));
 }

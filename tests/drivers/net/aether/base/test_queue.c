@@ -322,6 +322,14 @@ test_immediate_write_back(void **state)
 	aether_rxq_irq_bind(&b->hw, 4, 9);
 	aether_txq_irq_bind(&b->hw, 4, 9);
 	assert_int_equal(fake_get(b->fake, GLINT_ITR(0, 9)), 1);
+	b->hw.writeback_given = true;
+	b->hw.writeback_us = 64;
+	aether_vector_poll(&b->hw, 9);
+	assert_int_equal(fake_get(b->fake, GLINT_ITR(0, 9)), 32);
+	b->hw.writeback_us = 0;
+	aether_vector_poll(&b->hw, 9);
+	assert_int_equal(fake_get(b->fake, GLINT_ITR(0, 9)), 0);
+	b->hw.writeback_given = false;
 	assert_int_equal(fake_get(b->fake, QRX_ITR(4)), QRX_ITR_NO_EXPR);
 	assert_int_equal(fake_get(b->fake, QINT_RQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
 	assert_int_equal(fake_get(b->fake, QINT_TQCTL(4)), 9 | INT_CTL_CAUSE_ENA);
