@@ -21,6 +21,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 APPS = pathlib.Path(__file__).with_name("guest")
 OURS = ("librte_net_aether", "librte_aether_model", "librte_aether_vfio_user",
         "librte_aether_partition", "librte_aether_prefetch", "lib/aether/librte_aether")
+PROGRAMS = ("aether-fwd", "aether-probe")
 DPDK_LIBRARIES = ("eal", "ethdev", "mbuf", "mempool", "ring", "kvargs", "log")
 USR = re.compile(r'(^|[=\s"]|-[IL])/usr(?=[/\s"]|$)', re.M)
 CROSS = """[binaries]
@@ -91,8 +92,8 @@ class Driver:
         self.environment = environment
 
     def files(self):
-        """{path in the guest: path here} of the plug-in with its libraries, and of aether-fwd."""
-        found = {"usr/bin/aether-fwd": self.build / "aether-fwd"}
+        """{path in the guest: path here} of the plug-in with its libraries, and of programs."""
+        found = {f"usr/bin/{name}": self.build / name for name in PROGRAMS}
         for name in OURS:
             path = self.build / f"{name}.so.{self.abi}"
             found[f"{LIBRARIES}/{path.stem.split('.')[0]}.so.{self.abi.split('.')[0]}"] = path
