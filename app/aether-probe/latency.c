@@ -14,7 +14,7 @@
 
 #include "probe.h"
 
-#define LOST_MS		100
+#define LOST_MS		1000	/* where programs share CPUs, a model may be away for long */
 
 /** Look at a burst. @return whether the frame of this number is in it */
 static bool
@@ -86,7 +86,7 @@ one_direction(struct probe *probe, unsigned int i)
 		cycles[n] = ping(probe, from, to, k);
 		n += cycles[n] != 0;
 		/* A link that is down makes no more of them. */
-		if (k == 20 && n == 0)
+		if (k == 4 && n == 0)
 			break;
 	}
 	qsort(cycles, n, sizeof(*cycles), compare);

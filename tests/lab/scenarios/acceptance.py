@@ -11,6 +11,7 @@ import aether
 import dpdk
 from failure import check
 from ice import PACKAGE, ddp_package
+from machine import bdf
 from scenario import scenario
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
@@ -68,7 +69,7 @@ def boot(lab, devices, package=True, modules=(), **more):
 def run(lab, guest, arguments, seconds=150, name="report"):
     """(exit code, report) of the script on all ports; the report is kept with the run's other
     files."""
-    bdfs = " ".join(aether.address(number) for number in range(len(lab.model.names)))
+    bdfs = " ".join(bdf(number) for number in range(len(lab.model.names)))
     command = (f"cd /tmp && rm -rf {name} && /{AT}/hw-acceptance {bdfs} --out {name} "
                f"--plugin {lab.driver.plugin()} {arguments} >{name}.said 2>&1")
     code, _ = guest.run(command, seconds)
@@ -147,7 +148,7 @@ def acceptance(lab):
 
 def check_given_back(guest, driver):
     for number in range(2):
-        code, link = guest.run(f"readlink /sys/bus/pci/devices/{aether.address(number)}/driver")
+        code, link = guest.run(f"readlink /sys/bus/pci/devices/{bdf(number)}/driver")
         now = link.strip().split("/")[-1] if code == 0 else None
         check(now == driver, f"port {number} had {driver}, has {now}")
 
@@ -158,7 +159,7 @@ def wrong(lab):
     guest = boot(lab, {"ice0": {"wire": "loop"}, "ice1": {"wire": "loop"}},
                  package=b"this is no package\n", cpus=4, numa=True)
     for number in range(2):
-        guest.must(f"echo 1 >/sys/bus/pci/devices/{aether.address(number)}/numa_node")
+        guest.must(f"echo 1 >/sys/bus/pci/devices/{bdf(number)}/numa_node")
     code, report, said = run(lab, guest, f"{QUICK} --lcores 0,1", 240, "wired-wrong")
     check(code == 1, f"exit code {code}:\n{said}")
     check({"wiring", "DDP package", "NUMA node"} <= set(faults(report)), f"{faults(report)}\n{said}")
@@ -184,10 +185,10 @@ def wrong(lab):
 def kernel(lab):
     guest = boot(lab, TWO, modules=("ice",))
     guest.must("modprobe ice; sleep 1; ls /sys/class/net")
-    name = guest.must(f"ls /sys/bus/pci/devices/{aether.address(0)}/net").split()[0]
+    name = guest.must(f"ls /sys/bus/pci/devices/{bdf(0)}/net").split()[0]
     check_given_back(guest, "ice")
     guest.must(f"ifconfig {name} 192.0.2.1 netmask 255.255.255.0 up")
-    command = (f"/{AT}/hw-acceptance {aether.address(0)} {aether.address(1)} --out /tmp/no "
+    command = (f"/{AT}/hw-acceptance {bdf(0)} {bdf(1)} --out /tmp/no "
                f"--plugin {lab.driver.plugin()}")
     code, said = guest.run(command, 30)
     check(code == 2 and f"{name} is up and has addresses" in said, f"exit code {code}:\n{said}")
@@ -203,7 +204,7 @@ def kernel(lab):
 
 def stop(lab, guest):
     """^C while packets go."""
-    bdfs = f"{aether.address(0)} {aether.address(1)}"
+    bdfs = f"{bdf(0)} {bdf(1)}"
     guest.must(f"cd /tmp; (/{AT}/hw-acceptance {bdfs} --out stopped --plugin {lab.driver.plugin()} "
                "--packets 1000000000 --seconds 200 --pings 200 >stopped.said 2>&1 & "
                "echo $! >stopped.pid; wait $!; echo $? >stopped.code) </dev/null >/dev/null 2>&1 &")
