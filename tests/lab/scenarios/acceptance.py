@@ -157,7 +157,7 @@ def check_given_back(guest, driver):
           limit=560, dpdks=aether.VERSIONS[:1])
 def wrong(lab):
     guest = boot(lab, {"ice0": {"wire": "loop"}, "ice1": {"wire": "loop"}},
-                 package=b"this is no package\n", cpus=4, numa=True)
+                 package=b"this is no package\n", cpus="4,sockets=2", nodes=2)
     for number in range(2):
         guest.must(f"echo 1 >/sys/bus/pci/devices/{bdf(number)}/numa_node")
     code, report, said = run(lab, guest, f"{QUICK} --lcores 0,1", 240, "wired-wrong")
