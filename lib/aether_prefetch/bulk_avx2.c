@@ -4,8 +4,6 @@
 
 /* Decisions of many streams with AVX2. */
 
-#pragma GCC target("fma")
-
 #include "vec_avx2.h"
 
 #include "bulk_kernel.h"

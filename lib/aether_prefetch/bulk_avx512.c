@@ -4,8 +4,6 @@
 
 /* Decisions of many streams with AVX-512. */
 
-#pragma GCC target("fma")
-
 #include "vec_avx512.h"
 
 #include "bulk_kernel.h"

@@ -4,9 +4,6 @@
 
 /* Decisions of one stream with AVX2 and FMA. */
 
-/* The build passes -mavx2; every CPU that has it and is asked for here has FMA, too. */
-#pragma GCC target("fma")
-
 #include "fast_stream.h"
 
 bool

@@ -4,8 +4,6 @@
 
 /* Decisions of one stream with AVX-512. */
 
-#pragma GCC target("fma")
-
 #include "fast_stream.h"
 
 bool
