@@ -42,7 +42,8 @@ struct prefetch_block {
 	bool encoded;			/* theta and azimuth are of the last windows */
 	bool settled;			/* and the statistics do not move as long as deltas stay */
 	bool exact;			/* context has the reference's roundings */
-	float ring[RTE_AETHER_PREFETCH_RING][LANES];	/* logarithms; 0 where there was none */
+	/* Logarithms; 0 where there was none. A row is a line, or each access would be two. */
+	float ring[RTE_AETHER_PREFETCH_RING][LANES] __rte_cache_aligned;
 } __rte_cache_aligned;
 
 struct rte_aether_prefetch_bulk {

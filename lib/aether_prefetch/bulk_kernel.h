@@ -38,12 +38,12 @@
 
 /* What a tile's stages tell the next ones. */
 struct tile {
+	float delta[TILE][LANES];
+	float half_theta[TILE][LANES], azimuth[TILE][LANES];
 	bool all[TILE];		/* no window of the block is too short */
 	bool steady[TILE];
 	uint16_t open[TILE];	/* streams whose decision depends on the probability */
-	float delta[TILE][LANES];
-	float half_theta[TILE][LANES], azimuth[TILE][LANES];
-};
+} __rte_cache_aligned;
 
 static inline __attribute__((always_inline)) void
 store_where(float *p, vm m, vf x, bool all)
