@@ -46,7 +46,7 @@ one_sends(struct probe *probe, unsigned int from)
 	unsigned int i, sent = 0, come = 0;
 	uint64_t end = rte_rdtsc() + PROBE_COMES_MS * ms;
 	json_t *arrived = json_object();
-	char key[8];
+	char key[16];
 
 	while (sent < probe->probes && rte_rdtsc() < end) {
 		sent += probe_send(&probe->port[from],
