@@ -13,8 +13,8 @@
 
 #define UDP_DST_PORT	0xAE7E
 #define UDP_BYTES	114		/* of the whole frame */
-#define IP_SRC		RTE_IPV4(198, 18, 0, 1)	/* RFC 2544: for benchmarks */
-#define IP_DST		RTE_IPV4(198, 18, 0, 2)
+#define IP_SRC		UINT32_C(0xC6120001)	/* 198.18.0.1; RFC 2544: for benchmarks */
+#define IP_DST		UINT32_C(0xC6120002)
 
 /** Nobody has this address: locally administered, unicast. */
 static const struct rte_ether_addr nobody = { .addr_bytes = { 0x02, 0xAE, 0x7E, 0, 0, 0xFF } };
