@@ -87,7 +87,7 @@ measure(unsigned int cpus, unsigned int nodes, unsigned int irqs, unsigned int t
 	       cpu[RUNS / 2]);
 	/* Where others use the CPUs: the threads' share of the work, had they been alone. */
 	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-	shares = RTE_MIN(CPU_COUNT(&allowed), 1 + (int)(tasks / 512));
+	shares = RTE_MIN(CPU_COUNT(&allowed), 1 + (int)(tasks / 256));
 	shares = RTE_MIN(shares, 4);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	assert_true(took[0] < limit_ms || cpu[0] / shares < limit_ms);
