@@ -91,7 +91,8 @@ print_finding(FILE *out, const struct rte_aether_partition_finding *f)
 {
 	const bool broken = f->result == RTE_AETHER_PARTITION_BROKEN;
 
-	fprintf(out, "\n%-*s%s  (%s)\n", INDENT, label(f), f->title, f->rule);
+	fprintf(out, "\n%-*s%s\n", INDENT, label(f), f->rule);
+	print_wrapped(out, "rule", f->title);
 	print_wrapped(out, "found", f->found);
 	print_wrapped(out, "wanted", f->wanted);
 	print_wrapped(out, "why", f->why);
@@ -128,6 +129,13 @@ print_others(const struct rte_aether_partition_verdict *v, FILE *out)
 	}
 }
 
+static void
+print_cpus(FILE *out, const char *what, const char *list)
+{
+	if (strcmp(list, "none") != 0)
+		fprintf(out, "%s CPU%s %s.\n", what, strpbrk(list, ",-") != NULL ? "s" : "", list);
+}
+
 void
 rte_aether_partition_print(const struct rte_aether_partition_verdict *v,
 			   enum rte_aether_partition_detail detail, FILE *out)
@@ -135,12 +143,12 @@ rte_aether_partition_print(const struct rte_aether_partition_verdict *v,
 	enum rte_aether_partition_severity severity;
 	unsigned int i;
 
-	fprintf(out, "%s\n"
-		"Errors %u, warnings %u, notes %u; unknown %u; rules %u. Kernel %s.\n"
-		"CPUs: the application polls on %s; its main lcore is on %s; left for everything "
-		"else: %s.\n", overall_text(v->overall), v->errors, v->warnings,
-		v->notes, v->unknown, v->n_findings, v->kernel, v->workers, v->main_cpus,
-		v->housekeeping);
+	fprintf(out, "%s\nErrors %u, warnings %u, notes %u; unknown %u; rules %u. Kernel %s.\n",
+		overall_text(v->overall), v->errors, v->warnings, v->notes, v->unknown,
+		v->n_findings, v->kernel);
+	print_cpus(out, "The application polls on", v->workers);
+	print_cpus(out, "Its main lcore is on", v->main_cpus);
+	print_cpus(out, "Left for everything else:", v->housekeeping);
 	/* The worst first. */
 	for (severity = RTE_AETHER_PARTITION_ERROR;; severity--) {
 		for (i = 0; i < v->n_findings; i++)

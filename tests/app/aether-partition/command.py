@@ -40,7 +40,7 @@ def verdicts(top):
     host = ["check", "--root", top, "--lcores", "0,2-3"]
     want("QUIET" in expect(QUIET, *host), "a quiet host is not called so")
     # Without lcores the workers are those that are isolated.
-    want("polls on 2-3" in expect(QUIET, "check", "--root", top), "the guess is another")
+    want("polls on CPUs 2-3" in expect(QUIET, "check", "--root", top), "the guess is another")
     (pathlib.Path(top) / "sys/kernel/mm/ksm/run").write_text("1\n")
     want("MOSTLY QUIET" in expect(WARNED, *host), "a warning is none")
     nohz = pathlib.Path(top) / "sys/devices/system/cpu/nohz_full"

@@ -119,7 +119,7 @@ def main():
     try:
         subprocess.run([SHAPE, top, "0-1", "2-7", "fc"], check=True)
         base = f"root={top}"
-        refused([f"partition:strict,{base}"], "so EAL does not start", "(lcore.shared)", "NOISY")
+        refused([f"partition:strict,{base}"], "so EAL does not start", " lcore.shared\n", "NOISY")
         started([f"partition:warn,{base}"], "NOISY")
         said = started([f"partition:strict,{base},ignore={RULES}"])
         want(re.search(r"\bQUIET|MOSTLY QUIET", said), said)
