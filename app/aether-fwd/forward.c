@@ -188,6 +188,8 @@ forward_loop(struct fwd_lcore *lcore, enum fwd_mode mode)
 	for (;;) {
 		now = rte_rdtsc();
 		fwd_stall_tick(&lcore->stall, now);
+		if (lcore->noise != NULL)
+			rte_aether_partition_noise_tick_at(lcore->noise, now);
 		if (forward_all(lcore, mode, now) != 0)
 			lcore->last_moved = now;
 		if (unlikely(lcore->received >= control->packet_limit))
@@ -228,6 +230,8 @@ fwd_lcore_run(void *arg)
 	lcore->start_tsc = rte_rdtsc();
 	lcore->last_moved = lcore->start_tsc;
 	fwd_stall_start(&lcore->stall, lcore->stall.threshold, lcore->start_tsc);
+	if (lcore->noise_us != 0)
+		lcore->noise = rte_aether_partition_noise_start(lcore->noise_us);
 
 	/* The mode is a constant in each copy of the loop, so none tests it for each burst. */
 	switch (lcore->mode) {
@@ -243,6 +247,7 @@ fwd_lcore_run(void *arg)
 	}
 
 	lcore->end_tsc = rte_rdtsc();
+	rte_aether_partition_noise_stop(lcore->noise);
 	if (lcore->leaving != NULL)
 		lcore->leaving(lcore->arg, lcore);
 	push_out(lcore);

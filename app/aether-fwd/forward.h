@@ -11,6 +11,8 @@
 #include <rte_common.h>
 #include <rte_mbuf.h>
 
+#include <rte_aether_partition_noise.h>
+
 #include "options.h"
 #include "stall.h"
 #include "transform.h"
@@ -69,6 +71,7 @@ struct __rte_cache_aligned fwd_stream {
 /** An lcore's share of the work and what it saw. */
 struct __rte_cache_aligned fwd_lcore {
 	struct fwd_stall stall;
+	struct rte_aether_partition_noise *noise; /**< NULL: causes are not looked for */
 	uint64_t received;
 	uint64_t last_moved;     /**< TSC */
 	uint64_t drain_start;    /**< TSC at which the stop was seen; 0: not yet */
@@ -80,6 +83,7 @@ struct __rte_cache_aligned fwd_lcore {
 	struct fwd_control *control;
 	uint16_t nb_streams;
 	uint16_t id;
+	uint32_t noise_us;       /**< from which gap on to look for causes; 0: never */
 	enum fwd_mode mode;
 	uint64_t start_tsc;
 	uint64_t end_tsc;

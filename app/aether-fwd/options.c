@@ -361,6 +361,9 @@ static const struct option_spec specs[] = {
 	  .help = "receive every unicast address (default on)" },
 	{ .name = "stall-us", .arg = "N", NUMBER(stall_us, 1, 1000000),
 	  .help = "a loop iteration that comes later than this is a stall (default 20)" },
+	{ .name = "noise-us", .arg = "N", NUMBER(noise_us, 1, 1000000),
+	  .help = "find out who took the lcore away when an iteration comes later than this,\n"
+		  "and print it behind the report (default: do not look)" },
 	{ .name = "stats-interval", .arg = "MS", NUMBER(stats_interval_ms, 0, 3600000),
 	  .help = "refresh of the status line, only on a terminal; 0: none (default 1000)" },
 	{ .name = "json", .arg = "FILE", .parse = parse_json,

@@ -179,6 +179,7 @@ lcore_share(struct run *run, uint16_t id)
 	lcore->mode = run->opt->mode;
 	lcore->control = &run->control;
 	lcore->stall.threshold = rte_get_tsc_hz() / 1000000 * run->opt->stall_us;
+	lcore->noise_us = run->opt->noise_us;
 	lcore->housekeep_next = UINT64_MAX;
 	lcore->leaving = read_rx;
 	lcore->arg = run;
@@ -281,6 +282,8 @@ forward(struct run *run)
 	clock_gettime(CLOCK_REALTIME, &run->report.began);
 	run->began = rte_rdtsc();
 	fwd_status_start(&run->status, run->opt->stats_interval_ms, run->began);
+	if (run->opt->noise_us != 0 && rte_aether_partition_watch_start(NULL, NULL) != 0)
+		fprintf(stderr, "aether-fwd: found no way to watch for noise; go on without\n");
 
 	/* Release pairs with wait_for_go(): the ports' start before the lcores' first poll. */
 	__atomic_store_n(&run->control.go, 1, __ATOMIC_RELEASE);
@@ -291,6 +294,8 @@ forward(struct run *run)
 		rte_delay_us_sleep(HOUSEKEEP_MS * 1000);
 	}
 	rte_eal_mp_wait_lcore();
+	if (run->opt->noise_us != 0)
+		rte_aether_partition_watch_stop();
 
 	fwd_status_end(&run->status);
 	clock_gettime(CLOCK_REALTIME, &run->report.ended);
@@ -350,6 +355,10 @@ write_report(struct run *run)
 
 	fwd_report_check(report);
 	fwd_table_write(json_on_stdout ? stderr : stdout, report);
+	if (report->opt->noise_us != 0) {
+		fputc('\n', json_on_stdout ? stderr : stdout);
+		rte_aether_partition_noise_print(json_on_stdout ? stderr : stdout);
+	}
 	if (run->json.file != NULL)
 		ret = fwd_json_write(&run->json, report);
 	if (ret != 0)

@@ -41,17 +41,24 @@ __rte_experimental
 void rte_aether_partition_noise_gap(struct rte_aether_partition_noise *noise, uint64_t now);
 
 /**
- * Look at the time: reads the TSC, and compares if nothing has happened. By the thread that called
- * rte_aether_partition_noise_start() alone.
+ * Look at the time, where the loop has read it already: compares if nothing has happened. By the
+ * thread that called rte_aether_partition_noise_start() alone.
+ *
+ * @param now the TSC
  */
 static inline void
-rte_aether_partition_noise_tick(struct rte_aether_partition_noise *noise)
+rte_aether_partition_noise_tick_at(struct rte_aether_partition_noise *noise, uint64_t now)
 {
-	const uint64_t now = rte_rdtsc();
-
 	if (unlikely(now - noise->last > noise->threshold))
 		rte_aether_partition_noise_gap(noise, now);
 	noise->last = now;
+}
+
+/** The same for a loop that has not: one TSC read more. */
+static inline void
+rte_aether_partition_noise_tick(struct rte_aether_partition_noise *noise)
+{
+	rte_aether_partition_noise_tick_at(noise, rte_rdtsc());
 }
 
 /**
