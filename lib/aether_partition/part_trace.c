@@ -348,6 +348,21 @@ part_trace_read(struct part_trace *trace, unsigned int cpu)
 	}
 }
 
+/** Less is more telling: of one kind what says why before what says that. */
+static unsigned int
+rank(const struct event *event)
+{
+	static const char *const vague[] = {
+		"IPI: function call", "timer: clock tick", "local timer",
+	};
+	unsigned int i, within = 0;
+
+	for (i = 0; i < RTE_DIM(vague); i++)
+		if (strcmp(event->name, vague[i]) == 0)
+			within = i + 1;
+	return event->kind * (RTE_DIM(vague) + 1) + within;
+}
+
 bool
 part_trace_explain(const struct part_trace *trace, unsigned int cpu, const struct part_gap *gap,
 		   pid_t tid, enum part_cause_kind *kind, char name[PART_CAUSE])
@@ -368,10 +383,7 @@ part_trace_explain(const struct part_trace *trace, unsigned int cpu, const struc
 		if (event->when < gap->begin || event->when > gap->end ||
 		    (event->kind == PART_CAUSE_TASK && strstr(event->name, own) != NULL))
 			continue;
-		/* Of one kind the last: a timer's function comes behind its interrupt. */
-		if (best == NULL || event->kind < best->kind ||
-		    (event->kind == best->kind && event->kind != PART_CAUSE_TASK &&
-		     event->kind != PART_CAUSE_DEVICE))
+		if (best == NULL || rank(event) < rank(best))
 			best = event;
 	}
 	if (best == NULL)
