@@ -106,8 +106,11 @@ class Driver:
         """What EAL's -d is given in the guest."""
         return f"librte_net_aether.so.{self.abi.split('.')[0]}"
 
-    def app(self, name):
-        """A program of tests/lab/guest, compiled. @return {path in the guest: path here}"""
+    def app(self, name, ours=()):
+        """A program of tests/lab/guest, compiled, with libraries of ours by their folders' names.
+
+        @return {path in the guest: path here}
+        """
         flags = run("pkg-config", ["pkg-config", "--cflags", "libdpdk"], env=self.environment)
         where = run("pkg-config", ["pkg-config", "--variable=libdir", "libdpdk"],
                     env=self.environment).strip()
@@ -116,7 +119,9 @@ class Driver:
         run(f"compiling {name}.c", [
             *self.compiler, "-O2", "-g", "-std=gnu11", "-D_GNU_SOURCE",
             "-DALLOW_EXPERIMENTAL_API", "-Wall", "-Wextra", "-Werror", *flags.split(), "-o", out,
-            APPS / f"{name}.c", f"-L{where}", "-Wl,--as-needed",
+            APPS / f"{name}.c", f"-L{where}", f"-L{self.build}", "-Wl,--as-needed",
+            *[flag for library in ours for flag in (
+                f"-I{TOP / 'lib' / library}", f"-l:librte_{library}.so.{self.abi}")],
             *[f"-lrte_{library}" for library in DPDK_LIBRARIES
               if (pathlib.Path(where) / f"librte_{library}.so").exists()]])
         return {f"usr/bin/{name}": out}
