@@ -21,14 +21,17 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 
 #include "e810_hw.h"
 #include "shim.h"
 
 #define SERVICE_NICE	-15
+#define STEP_BUDGET	32
 
 struct shim_device shim_devices[SHIM_MAX_DEVICES];
 unsigned int shim_n_devices;
@@ -247,6 +250,45 @@ function_reset(struct shim_device *device)
 
 /* ------------------------------------------------------------------ open and close --------- */
 
+/*
+ * A host that waits for hardware does so while the hardware works. Here the CPU of the model's
+ * thread may be away for seconds while the host's goes on; so a delay is not over before every
+ * model has made a step, if need be in the name of its thread.
+ */
+static void
+step_models(void)
+{
+	unsigned int i;
+
+	/* Somebody who changes devices is with them: that is as good as a step. */
+	if (pthread_mutex_trylock(&shim_lock) != 0)
+		return;
+	for (i = 0; i < shim_n_devices; i++)
+		if (shim_devices[i].model != NULL)
+			aether_model_step(shim_devices[i].model, STEP_BUDGET);
+	pthread_mutex_unlock(&shim_lock);
+}
+
+/** What net_ice waits with. */
+static void
+delay_us(unsigned int us)
+{
+	rte_delay_us_block(us);
+	step_models();
+}
+
+/** What net_aether waits with: EAL's is found behind this one. */
+void
+rte_delay_us_sleep(unsigned int us)
+{
+	const struct timespec time = {
+		.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * (long)(NS_PER_S / US_PER_S),
+	};
+
+	nanosleep(&time, NULL);
+	step_models();
+}
+
 static int
 make_file(struct shim_device *device)
 {
@@ -342,8 +384,10 @@ power_on(struct shim_device *device, const struct shim_map *maps, unsigned int n
 	if (ret < 0)
 		return ret;
 	ret = aether_model_service_add(device->model, cpu != NULL ? atoi(cpu) : -1, NULL, 0);
-	if (ret == 0)
+	if (ret == 0) {
 		prefer_service();
+		rte_delay_us_callback_register(delay_us);
+	}
 	return ret;
 }
 
