@@ -11,6 +11,7 @@ import sys
 import time
 
 import cache
+import crew
 import fetch
 import host
 import scenario
@@ -43,9 +44,14 @@ def parse(arguments):
                         default=os.environ.get("AETHER_LAB_SDK") or None,
                         help="the driver SDK headers of the guest's DPDK 24.11, for which the "
                         "driver is then built [$AETHER_LAB_SDK; else Debian's source package]")
+    parser.add_argument("--jobs", type=int, metavar="n", choices=range(1, 17),
+                        default=min(2, len(os.sched_getaffinity(0))),
+                        help="so many at a time: while one boots, another works [2]")
     parser.add_argument("--quiet", action="store_true", help="print results only")
     options = parser.parse_args(arguments)
     options.build = options.build.resolve()
+    if options.keep:    # it asks
+        options.jobs = 1
     options.sdk = options.sdk and options.sdk.resolve()
     if not (options.scenarios or options.list or options.setup or options.update
             or options.versions):
@@ -79,10 +85,17 @@ def test_result(result):
 
 
 def run_all(options, fetcher, wanted):
-    """Run scenarios one after another: they would fight over the CPUs. @return exit code"""
-    def say(text):
-        if not options.quiet:
-            print(f"  {text}", flush=True)
+    """Run scenarios. @return exit code"""
+    jobs = min(options.jobs, len(wanted))
+
+    def run(one):
+        def say(text):
+            if not options.quiet:
+                print(f"  {text}" if jobs == 1 else f"  {one.name}: {text}", flush=True)
+
+        print(f"{one.name}: {one.about}", flush=True)
+        return scenario.run(one, options.build, fetcher, say, options.kernel, options.keep,
+                            options.sdk)
 
     for one in SETS.values():
         print(fetcher.provide(one, say=print).describe(), flush=True)
@@ -91,10 +104,7 @@ def run_all(options, fetcher, wanted):
     log = options.build / "lab" / "testlog.json"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as results:
-        for one in wanted:
-            print(f"{one.name}: {one.about}", flush=True)
-            result = scenario.run(one, options.build, fetcher, say, options.kernel, options.keep,
-                                  options.sdk)
+        for one, result in crew.side_by_side(run, wanted, jobs):
             if result["result"] == "not run":
                 print(f"{one.name}: not run: {result['reason']}", flush=True)
                 continue

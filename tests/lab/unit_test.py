@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import cache
 import cpio
+import crew
 import driver
 import fetch
 import image
@@ -382,6 +383,36 @@ class Verdict(unittest.TestCase):
     def test_exit_code(self):
         with self.assertRaisesRegex(Failure, "noisy ends with status 0"):
             partition.parse(0, self.text("noisy"))
+
+
+class Crew(unittest.TestCase):
+    """Work in processes of their own."""
+
+    def test_all_is_done_and_side_by_side(self):
+        def meet(one):
+            both.wait(20)   # two that do not run at the same time never get past it
+            return one * 10, os.getpid()
+
+        both = crew.FORK.Barrier(2)
+        done = dict(crew.side_by_side(meet, [1, 2, 3, 4], 2))
+        self.assertEqual({one: value for one, (value, _) in done.items()},
+                         {1: 10, 2: 20, 3: 30, 4: 40})
+        self.assertNotIn(os.getpid(), [pid for _, pid in done.values()])
+
+    def test_one_job_is_done_here(self):
+        self.assertEqual(list(crew.side_by_side(lambda one: os.getpid(), ["a"], 1)),
+                         [("a", os.getpid())])
+
+    def test_one_that_dies(self):
+        with self.assertRaisesRegex(SetupError, "a: its process has ended without a result"):
+            list(crew.side_by_side(lambda one: os._exit(3), ["a", "b"], 2))
+
+    def test_one_that_cannot_be_set_up(self):
+        def fail(one):
+            raise SetupError("no QEMU")
+
+        with self.assertRaisesRegex(SetupError, "b: no QEMU"):
+            list(crew.side_by_side(fail, ["b"], 2))
 
 
 class Channel(WithFolder):
