@@ -80,7 +80,8 @@ tar_add(FILE *out, char type, const char *path, unsigned int mode, const char *d
 	memcpy(header.version, "00", 2);
 	set_checksum(&header);
 	fwrite(&header, 1, BLOCK, out);
-	fwrite(data, 1, size, out);
+	if (size != 0)	/* a folder has no data to point to */
+		fwrite(data, 1, size, out);
 	fwrite(zeros, 1, (BLOCK - size % BLOCK) % BLOCK, out);
 	return ferror(out) != 0 ? -EIO : 0;
 }
