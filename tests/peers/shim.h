@@ -64,6 +64,8 @@ struct shim_device {
 	int *irq_fd;			/* our duplicates of the program's eventfds, -1: none */
 	int request_fd;			/* the same, of the request interrupt */
 	unsigned int open_count;
+	uint32_t beat;			/* the device's clock, as a waiting host saw it last */
+	uint64_t beat_tsc;		/* and when it was seen to have moved */
 };
 
 extern pthread_mutex_t shim_lock;

@@ -32,6 +32,7 @@
 
 #define SERVICE_NICE	-15
 #define STEP_BUDGET	32
+#define STILL_US	2000
 
 struct shim_device shim_devices[SHIM_MAX_DEVICES];
 unsigned int shim_n_devices;
@@ -252,9 +253,26 @@ function_reset(struct shim_device *device)
 
 /*
  * A host that waits for hardware does so while the hardware works. Here the CPU of the model's
- * thread may be away for seconds while the host's goes on; so a delay is not over before every
- * model has made a step, if need be in the name of its thread.
+ * thread may be away for seconds while the host's goes on. So where the device's clock has stood
+ * still for STILL_US, a delay is not over before the model has made a step, in the name of its
+ * thread. While that thread runs it is left alone: who waits for its lock may be what holds it up.
  */
+static void
+step_if_still(struct shim_device *device)
+{
+	const uint8_t *bar0 = aether_model_bar0(device->model);
+	uint32_t beat = __atomic_load_n((const uint32_t *)(const void *)(bar0 + GLTSYN_TIME_L(0)),
+					__ATOMIC_RELAXED);
+	const uint64_t now = rte_rdtsc();
+
+	if (beat != device->beat || device->beat_tsc == 0) {
+		device->beat = beat;
+		device->beat_tsc = now;
+	} else if (now - device->beat_tsc > rte_get_tsc_hz() / US_PER_S * STILL_US) {
+		aether_model_step(device->model, STEP_BUDGET);
+	}
+}
+
 static void
 step_models(void)
 {
@@ -265,7 +283,7 @@ step_models(void)
 		return;
 	for (i = 0; i < shim_n_devices; i++)
 		if (shim_devices[i].model != NULL)
-			aether_model_step(shim_devices[i].model, STEP_BUDGET);
+			step_if_still(&shim_devices[i]);
 	pthread_mutex_unlock(&shim_lock);
 }
 
