@@ -12,6 +12,8 @@ import tempfile
 
 PAIRS = 11
 MOST_PERCENT = 2
+# Pairs scatter by ten percent on a shared machine: a cost is one that nearly all of them show.
+SURE = 9
 # Ports without a wire: the loop is all there is, and shorter than with any card.
 EAL = ["-l", "0", "--no-huge", "-m", "64", "--no-pci", "--no-telemetry", "--file-prefix",
        f"cost{os.getpid()}", "--vdev", "net_null0", "--vdev", "net_null1"]
@@ -47,7 +49,7 @@ def main():
     lost = 100 * (1 - statistics.median(ratios))
     print(f"with --noise-us {lost:.2f} % fewer packets, the median of {PAIRS} pairs "
           f"({', '.join(f'{100 * (1 - ratio):.1f}' for ratio in sorted(ratios))})")
-    return lost > MOST_PERCENT
+    return sum(100 * (1 - ratio) > MOST_PERCENT for ratio in ratios) >= SURE
 
 
 if __name__ == "__main__":
