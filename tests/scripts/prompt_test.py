@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 Aether contributors
 """prompt.py, with what was seen of interrupted prompts, and with what is none."""
