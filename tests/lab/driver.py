@@ -116,14 +116,16 @@ class Driver:
                     env=self.environment).strip()
         out = self.build / "lab" / f"{name}-{self.abi}"
         out.parent.mkdir(parents=True, exist_ok=True)
+        fresh = out.with_name(f"{out.name}.{os.getpid()}")  # another scenario may be reading it
         run(f"compiling {name}.c", [
             *self.compiler, "-O2", "-g", "-std=gnu11", "-D_GNU_SOURCE",
-            "-DALLOW_EXPERIMENTAL_API", "-Wall", "-Wextra", "-Werror", *flags.split(), "-o", out,
+            "-DALLOW_EXPERIMENTAL_API", "-Wall", "-Wextra", "-Werror", *flags.split(), "-o", fresh,
             APPS / f"{name}.c", f"-L{where}", f"-L{self.build}", "-Wl,--as-needed",
             *[flag for library in ours for flag in (
                 f"-I{TOP / 'lib' / library}", f"-l:librte_{library}.so.{self.abi}")],
             *[f"-lrte_{library}" for library in DPDK_LIBRARIES
               if (pathlib.Path(where) / f"librte_{library}.so").exists()]])
+        fresh.replace(out)
         return {f"usr/bin/{name}": out}
 
 
@@ -139,7 +141,7 @@ def build_for(root, folder, headers, say):
     # The host's own folder of libraries comes before the sysroot's unless told otherwise.
     link = [f"-L{root.path / LIBRARIES}"]
     compiler = ["cc", f"--sysroot={root.path}"]
-    packages = relocate(root.path, folder / "pkgconfig")
+    packages = folder / "pkgconfig"
     cross = folder / "cross.ini"
     cache_of_compiler = ["ccache"] if shutil.which("ccache") else []
     text = CROSS.format(cc=quoted(cache_of_compiler + compiler), link=quoted(link),
@@ -150,6 +152,7 @@ def build_for(root, folder, headers, say):
     if not (out / stamp).exists():
         say(f"building the driver for {root.describe()}; headers: {headers}")
         shutil.rmtree(out, ignore_errors=True)
+        relocate(root.path, packages)
         cross.write_text(text)
         run("configuring for the guest", ["meson", "setup", out, TOP, "--cross-file", cross,
                                           "-Dtests=false", f"-Dsdk_dir={headers}"])
@@ -170,4 +173,6 @@ def provide(build, root, given=None, say=lambda text: None):
         # aether-model may have sanitizers; a guest has not.
         return Driver(TOP / "build" if sanitized(build) else build, wanted, ["cc"], None)
     headers = sdk.provide(given, root.manifest["suite"], root.manifest["version"])
-    return build_for(root, build / "lab-dpdk" / wanted, headers, say)
+    # Scenarios that run side by side share it.
+    with cache.locked(build / "lab-dpdk" / f"{wanted}.lock"):
+        return build_for(root, build / "lab-dpdk" / wanted, headers, say)

@@ -572,6 +572,20 @@ class Headers(WithFolder):
         with self.assertRaisesRegex(Failure, r"compiling failed: sh .*\na.c:1: error: no such$"):
             driver.run("compiling", ["sh", "-c", "echo 1; echo a.c:1: error: no such; exit 1"])
 
+    def test_two_scenarios_build_it_one_after_the_other(self):
+        """On the first day both would make the same folders."""
+        def build_for(root, folder, headers, say):
+            (self.folder / "at-work").mkdir()
+            time.sleep(0.05)
+            (self.folder / "at-work").rmdir()
+
+        root = unittest.mock.MagicMock(path=self.folder)
+        with unittest.mock.patch.multiple(driver, build_for=build_for, abi=lambda path: "25.0",
+                                          host_abi=lambda: "23.0", sdk=unittest.mock.Mock()):
+            done = dict(crew.side_by_side(
+                lambda number: driver.provide(self.folder, root), [1, 2], 2))
+        self.assertEqual(done, {1: None, 2: None})
+
     def test_abi_of_a_folder(self):
         for name in "librte_eal.so", "librte_eal.so.25", "librte_eal.so.25.0":
             (self.folder / name).touch()
