@@ -11,6 +11,11 @@
 
 #include "part_noise.h"
 
+/* From DPDK 23.03 on it is called so; the name until then is deprecated. */
+#ifdef RTE_TEL_U64_VAL
+#define rte_tel_data_add_dict_u64	rte_tel_data_add_dict_uint
+#endif
+
 #define MOST_THREADS	1024
 #define MOST_TOLD	64	/* causes in telemetry, whose answers have a limit */
 
