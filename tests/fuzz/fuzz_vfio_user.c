@@ -7,7 +7,6 @@
  * it, which works between the messages. Client and server share this thread.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +20,7 @@
 
 #include <rte_log.h>
 
+#include "count_fds.h"
 #include "device.h"
 #include "vfu_record.h"
 #include "vfu_priv.h"
@@ -42,20 +42,6 @@ fail(const char *why)
 {
 	fprintf(stderr, "%s\n", why);
 	abort();
-}
-
-static unsigned int
-count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	if (dir == NULL)
-		fail("there is no /proc");
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* Once: the device stays, and has to stay as it was. */

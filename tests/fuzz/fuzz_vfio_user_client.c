@@ -8,7 +8,6 @@
  * first question. Records are those of vfu_record.h; their descriptors are of other kinds here.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,6 +25,7 @@
 #include <rte_memory.h>
 
 #include "bus/vfio_user_client.h"
+#include "count_fds.h"
 #include "vfu_record.h"
 
 #define TIMEOUT_MS	50	/* nothing is waited for: what there is has come */
@@ -150,20 +150,6 @@ fuzz_memory_start(struct aether_bus_memory *memory)
 }
 
 /* ------------------------------------------------------------------ the server -------------- */
-
-static unsigned int
-count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	if (dir == NULL)
-		fail("there is no /proc");
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static void
 look_for_mappings(void)

@@ -19,6 +19,7 @@
 #include "aether_model.h"
 #include "e810_hw.h"
 #include "model_aq.h"
+#include "splitmix.h"
 
 #define MAX_SEED	(64u << 10)
 #define INPUT_BYTES	(256u << 10)
@@ -42,15 +43,10 @@ static struct seed seeds[MAX_SEEDS];
 static unsigned int n_seeds;
 static uint64_t random_state = 20261127;
 
-/* splitmix64 */
 static uint64_t
 next_random(void)
 {
-	uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
+	return splitmix64(&random_state);
 }
 
 static unsigned int

@@ -18,21 +18,17 @@
 #include <rte_common.h>
 
 #include "partition.h"
+#include "splitmix.h"
 
 #define MOST_AT_A_TIME	24
 #define INPUT_SECONDS	60
 
 static uint64_t state = 20261127;
 
-/* splitmix64 */
 static uint64_t
 next_random(void)
 {
-	uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
+	return splitmix64(&state);
 }
 
 static uint32_t

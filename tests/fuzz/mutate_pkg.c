@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "fw_ddp.h"
+#include "splitmix.h"
 
 #define COPIES		5000
 #define MAX_FILE	(2u << 20)
@@ -23,22 +24,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern unsigned long fuzz_loaded;
 
-/* splitmix64 */
-static uint64_t
-next_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
-}
-
 /** Where to damage: headers, the start of a buffer, or anywhere. */
 static size_t
 place(size_t size, uint64_t *seed)
 {
-	uint64_t r = next_random(seed);
+	uint64_t r = splitmix64(seed);
 	size_t at = r >> 8;
 
 	if (r % 4 == 0)
@@ -56,22 +46,22 @@ damage(uint8_t *data, size_t size, uint64_t *seed)
 		0, 1, 2, 11, 12, 0x7F, 0x80, 0xFF, 0x1FF, 0x3FF, 0x400, 4083, 4084, 4085, 4095,
 		4096, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF,
 	};
-	unsigned int n = 1 + next_random(seed) % 3;
+	unsigned int n = 1 + splitmix64(seed) % 3;
 	uint16_t value;
 	size_t at;
 
 	while (n-- != 0) {
 		at = place(size - 1, seed);
-		value = values[next_random(seed) % (sizeof(values) / sizeof(*values))];
-		switch (next_random(seed) % 3) {
+		value = values[splitmix64(seed) % (sizeof(values) / sizeof(*values))];
+		switch (splitmix64(seed) % 3) {
 		case 0:
 			memcpy(data + at, &value, sizeof(value));
 			break;
 		case 1:
-			data[at] ^= (uint8_t)(1u << next_random(seed) % 8);
+			data[at] ^= (uint8_t)(1u << splitmix64(seed) % 8);
 			break;
 		default:
-			data[at] = (uint8_t)next_random(seed);
+			data[at] = (uint8_t)splitmix64(seed);
 		}
 	}
 }
@@ -91,8 +81,8 @@ mutate(const uint8_t *file, size_t size, unsigned long copies)
 	for (i = 0; i < copies; i++) {
 		damage(copy, size, &seed);
 		/* Now and then it is cut short as well: on memory of exactly that size. */
-		if (next_random(&seed) % 64 == 0) {
-			uint8_t *part = malloc(len = 1 + next_random(&seed) % size);
+		if (splitmix64(&seed) % 64 == 0) {
+			uint8_t *part = malloc(len = 1 + splitmix64(&seed) % size);
 
 			if (part == NULL)
 				abort();

@@ -20,6 +20,7 @@
 
 #include "vfu_record.h"
 #include "vfu_priv.h"
+#include "splitmix.h"
 
 #define MAX_SEEDS	16
 #define MAX_RECORDS	4096
@@ -43,15 +44,10 @@ static unsigned int n_seeds;
 static uint64_t state = 20261127;
 static uint64_t damaged;		/* records */
 
-/* splitmix64 */
 static uint64_t
 next_random(void)
 {
-	uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
+	return splitmix64(&state);
 }
 
 static uint32_t

@@ -13,22 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "splitmix.h"
+
 #define DAMAGED_COPIES	4000
 #define BYTES_A_FILE	(48u << 20)	/* bounds the time for large files */
 #define BEGINNINGS	300
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* splitmix64 */
-static uint64_t
-next_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
-}
 
 /* On memory of exactly that size, so that reading beyond it is seen. */
 static void
@@ -48,16 +39,16 @@ static void
 damage(uint8_t *data, size_t size, uint64_t *seed)
 {
 	static const uint8_t values[] = { 0, 1, 13, ':', '=', '\\', 0x7F, 0x80, 0xFF };
-	unsigned int n = 1 + next_random(seed) % 4;
+	unsigned int n = 1 + splitmix64(seed) % 4;
 	size_t at, range;
 
 	while (n-- != 0) {
-		range = next_random(seed) % 2 != 0 && size > 64 ? 64 : size;
-		at = next_random(seed) % range;
-		if (next_random(seed) % 2 != 0)
-			data[at] = values[next_random(seed) % sizeof(values)];
+		range = splitmix64(seed) % 2 != 0 && size > 64 ? 64 : size;
+		at = splitmix64(seed) % range;
+		if (splitmix64(seed) % 2 != 0)
+			data[at] = values[splitmix64(seed) % sizeof(values)];
 		else
-			data[at] ^= (uint8_t)(1u << next_random(seed) % 8);
+			data[at] ^= (uint8_t)(1u << splitmix64(seed) % 8);
 	}
 }
 

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 Aether contributors
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -292,19 +291,6 @@ client_memory(size_t size)
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, size), 0);
 	return fd;
-}
-
-unsigned int
-count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
 }
 
 unsigned int

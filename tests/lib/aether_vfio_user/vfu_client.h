@@ -22,6 +22,8 @@
 #include <aether_vfio_user.h>
 #include <vfio_user.h>
 
+#include "count_fds.h"
+
 #define CLIENT_MAX	(128 * 1024)
 #define CLIENT_MAX_FDS	32
 
@@ -75,8 +77,7 @@ int client_set_irqs(struct vfu_client *client, uint32_t flags, uint32_t index, u
 
 /** A memory file of size bytes. */
 int client_memory(size_t size);
-/** Open descriptors, and memory mappings, of this process. */
-unsigned int count_fds(void);
+/** Memory mappings of this process. */
 unsigned int count_mappings(void);
 
 #endif /* VFU_CLIENT_H */

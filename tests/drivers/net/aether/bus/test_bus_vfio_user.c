@@ -8,7 +8,6 @@
  * functions that it calls renamed.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,6 +31,7 @@
 #endif
 
 #include "bus/vfio_user_client.h"
+#include "count_fds.h"
 #include "scripted_server.h"
 
 #define TIMEOUT_MS	40
@@ -285,19 +285,6 @@ said(uint16_t command)
 					 sizeof(message.header), 0) > 0);
 	} while (message.header.command != command);
 	return message.payload;
-}
-
-static unsigned int
-count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static unsigned int

@@ -7,7 +7,6 @@
  * reply is refused by name and ends the connection, and no descriptor is left.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -30,6 +29,7 @@
 #include <rte_log.h>
 
 #include "bus/vfio_user_client.h"
+#include "count_fds.h"
 #include "scripted_server.h"
 
 #define TIMEOUT_MS	40	/* for what is waited for in vain */
@@ -42,19 +42,6 @@ static size_t log_len;
 static struct scripted_server server;
 static struct aether_vfu_conn *conn;
 static unsigned int fds_before;
-
-static unsigned int
-count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static uint64_t
 now_ms(void)
