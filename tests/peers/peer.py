@@ -114,10 +114,12 @@ def mount_tmpfs(where):
 class Bench:
     """The machine, with these devices. `shim` is the library to preload, `package` the DDP
     package that drivers find in the usual folder, if any. `witness` drives the models; None: more
-    than one driver does, so that no record is kept of what was used."""
+    than one driver does, so that no record is kept of what was used. `model_cpu` is the CPU of the
+    models' thread, or "none": there is none; None: as environment() is told."""
 
-    def __init__(self, shim, devices, package=None, witness="net_ice"):
+    def __init__(self, shim, devices, package=None, witness="net_ice", model_cpu=None):
         self.shim, self.devices = os.path.abspath(shim), devices
+        self.model_cpu = model_cpu
         self.witness = witness
         self.folder = tempfile.mkdtemp(prefix="aether-peer-")
         mount_tmpfs(self.folder)
@@ -199,7 +201,7 @@ class Bench:
             "RUNTIME_DIRECTORY": self.folder,
             "SYSFS_PCI_DEVICES": self.sysfs,
             "AETHER_VFIO_DEVICES": ";".join(device.record() for device in self.devices),
-            "AETHER_VFIO_CPU": str(cpu),
+            "AETHER_VFIO_CPU": str(cpu if self.model_cpu is None else self.model_cpu),
             "AETHER_VFIO_CONTROL": self.control,
         })
         if self.witness is not None:
@@ -329,13 +331,13 @@ class Testpmd:
         return size - sum(map(int, free))
 
 
-def run(bench_devices, shim, args, test, eal_args=(), package=None, queues=1):
+def run(bench_devices, shim, args, test, eal_args=(), package=None, queues=1, model_cpu=None):
     """Start testpmd on a bench of these devices, call test(bench, testpmd), clean up.
 
     With a DDP package the driver has to come up in full mode, without one in safe mode.
     """
     driver = ice_driver()
-    bench = Bench(shim, bench_devices, package)
+    bench = Bench(shim, bench_devices, package, model_cpu=model_cpu)
     testpmd = None
     try:
         testpmd = Testpmd(bench, driver, args, eal_args, queues=queues, safe_mode=package is None)

@@ -21,7 +21,8 @@
  *     media=, fec=, fault=<as struct aether_model_conf has them>,
  *     card=<name> and pf=<n> (functions of one card), ddp=none|preloaded,
  *     bar0=<bytes> (what the kernel says of its size; the model's is there)
- *   AETHER_VFIO_CPU      CPU of the thread that steps the models; default: any
+ *   AETHER_VFIO_CPU      CPU of the thread that steps the models; default: any; none: there is no
+ *                        such thread, as if its CPU never came, and hosts that wait step them
  *   AETHER_VFIO_CONTROL  path of the control socket to listen on; default: none
  */
 

@@ -8,7 +8,6 @@
  * and writes it like any file; what it wrote to configuration space is found by comparing.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -18,7 +17,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -30,7 +28,6 @@
 #include "e810_hw.h"
 #include "shim.h"
 
-#define SERVICE_NICE	-15
 #define STEP_BUDGET	32
 #define STILL_US	2000
 
@@ -341,32 +338,6 @@ shim_device_power_off(struct shim_device *device)
 	device->memfd = -1;
 }
 
-/*
- * Hardware answers in time whoever has the CPUs, and net_ice takes a command that is a second late
- * for failed. The model's thread, known by its name, therefore comes before what else runs here.
- */
-static void
-prefer_service(void)
-{
-	DIR *tasks = opendir("/proc/self/task");
-	char path[64], name[32];
-	struct dirent *task;
-	FILE *file;
-
-	while (tasks != NULL && (task = readdir(tasks)) != NULL) {
-		snprintf(path, sizeof(path), "/proc/self/task/%.16s/comm", task->d_name);
-		file = fopen(path, "r");
-		if (file == NULL)
-			continue;
-		if (fgets(name, sizeof(name), file) != NULL && strcmp(name, "aether-model\n") == 0 &&
-		    setpriority(PRIO_PROCESS, atoi(task->d_name), SERVICE_NICE) != 0)
-			shim_log("the model's thread keeps its priority: %s", strerror(errno));
-		fclose(file);
-	}
-	if (tasks != NULL)
-		closedir(tasks);
-}
-
 static int
 power_on(struct shim_device *device, const struct shim_map *maps, unsigned int n_maps)
 {
@@ -401,11 +372,10 @@ power_on(struct shim_device *device, const struct shim_map *maps, unsigned int n
 	ret = shim_control_start();
 	if (ret < 0)
 		return ret;
+	rte_delay_us_callback_register(delay_us);
+	if (cpu != NULL && strcmp(cpu, "none") == 0)
+		return 0;
 	ret = aether_model_service_add(device->model, cpu != NULL ? atoi(cpu) : -1, NULL, 0);
-	if (ret == 0) {
-		prefer_service();
-		rte_delay_us_callback_register(delay_us);
-	}
 	return ret;
 }
 
