@@ -51,6 +51,7 @@ struct side {
 	void (*res_event)(uint16_t id);
 	uint16_t slow_opcode;		/* takes so long: */
 	useconds_t slow_us;
+	bool slow_once;			/* and the next one not */
 	unsigned int triggers;		/* writes to GLGEN_RTRIG */
 };
 
@@ -113,8 +114,11 @@ reg_write(struct aether_bus *bus, uint32_t offset, uint32_t value)
 	}
 	side->triggers += offset == GLGEN_RTRIG;
 	side->real->reg_write(bus, offset, value);
-	if (command && side->slow_us != 0 && opcode_before(side, value) == side->slow_opcode)
+	if (command && side->slow_us != 0 && opcode_before(side, value) == side->slow_opcode) {
 		rte_delay_us_sleep(side->slow_us);
+		if (side->slow_once)
+			side->slow_us = 0;
+	}
 }
 
 static void
@@ -713,6 +717,26 @@ test_time_of_a_lock(void **state)
 	assert_int_equal(aether_rss_flows_set(&us.ddp.hw, &flow, 1), 0);
 }
 
+/** Away between a grant and the look at it for longer than it lasts: no other function's doing, so
+ * it does not count as waiting for one. */
+static void
+test_grant_that_comes_late(void **state)
+{
+	struct aether_res lock = {
+		.id = E810_RES_ID_NVM, .access = E810_RES_ACCESS_READ, .hold_ms = SHORT_MS,
+	};
+
+	(void)state;
+	open_both("lock-ms:1000");
+	up_in_time();
+	us.slow_opcode = E810_AQC_REQ_RES;
+	us.slow_us = SHORT_MS * 1000 + 50000;
+	us.slow_once = true;
+	assert_int_equal(aether_res_take(&us.ddp.hw, &lock), 0);
+	assert_int_equal(us.slow_us, 0);
+	aether_res_release(&us.ddp.hw, &lock);
+}
+
 /** The package is longer than the time: another function may begin with its own by then. */
 static void
 test_time_of_a_download(void **state)
@@ -764,7 +788,8 @@ main(int argc, char **argv)
 		T(test_whole_life), T(test_reset_that_never_ends), T(test_killed_at_each_command),
 		T(test_refused_at_each_command), T(test_no_answer), T(test_reset_at_each_command),
 		T(test_settings_over_a_reset), T(test_locks_are_waited_for),
-		T(test_lock_never_comes), T(test_time_of_a_lock), T(test_time_of_a_download),
+		T(test_lock_never_comes), T(test_time_of_a_lock), T(test_grant_that_comes_late),
+		T(test_time_of_a_download),
 	};
 
 	if (argc > 1 && atoi(argv[1]) > 0)
