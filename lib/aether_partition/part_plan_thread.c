@@ -52,9 +52,11 @@ look_at(void *ctx, const char *name)
 	    part_read(look->root, "proc/%s/status", name) != PART_KNOWN)
 		return true;
 	line = strstr(look->root->text, key);
-	if (line != NULL &&
-	    part_cpus_parse(line + strlen(key), look->host->limit, &cpus) == 0 &&
-	    !part_cpus_within(&look->host->sets[PART_SET_ONLINE].cpus, &cpus))
+	if (line == NULL || part_cpus_parse(line + strlen(key), look->host->limit, &cpus) != 0)
+		return true;
+	/* What partitions have that are there already nobody has, who is not bound, either. */
+	part_cpus_or(&cpus, &look->host->sets[PART_SET_CGROUP_ISOLATED].cpus);
+	if (!part_cpus_within(&look->host->sets[PART_SET_ONLINE].cpus, &cpus))
 		part_want_add(look->wants, PART_KIND_THREAD, "", "proc/%s@%llu", name,
 			      (unsigned long long)start);
 	return true;

@@ -63,21 +63,30 @@ bind_task(void *ctx, const struct part_root *root, pid_t pid, const struct part_
 static void
 set_partition(void *ctx, const char *path, const char *text)
 {
+	static const pid_t threads[] = { 1003, 1004, 1007 };
 	const char *top = ((struct fake_kernel *)ctx)->top;
-	struct part_cpus left = { 0 }, taken;
-	char cpus[64] = "", file[256];
+	struct part_cpus left = { 0 }, taken = { 0 }, cpus;
+	char list[64], file[256];
+	unsigned int i;
 
-	snprintf(file, sizeof(file), "%.*s/cpuset.cpus", (int)(strrchr(path, '/') - path), path);
-	if (strcmp(text, "isolated") == 0)
-		get(top, file, cpus, sizeof(cpus));
 	tree_write(top, path, "%s\n", text);
-	tree_write(top, CGROUP "/cpuset.cpus.isolated", "%s", cpus[0] != '\0' ? cpus : "\n");
+	for (i = 1; i < 8; i++) {
+		snprintf(file, sizeof(file), CGROUP "/aether-%u/cpuset.cpus.partition", i);
+		get(top, file, list, sizeof(list));
+		if (strcmp(list, "isolated\n") != 0)
+			continue;
+		snprintf(file, sizeof(file), CGROUP "/aether-%u/cpuset.cpus", i);
+		get(top, file, list, sizeof(list));
+		if (part_cpus_parse(list, PART_MAX_CPUS, &cpus) == 0)
+			part_cpus_or(&taken, &cpus);
+	}
+	part_cpus_list(&taken, list, sizeof(list));
+	tree_write(top, CGROUP "/cpuset.cpus.isolated", "%s\n", list);
 	/* All threads of the kernel that may move get what is left. */
 	part_cpus_set_range(&left, 0, host_small.cpus - 1);
-	if (part_cpus_parse(cpus, PART_MAX_CPUS, &taken) == 0)
-		part_cpus_without(&left, &taken);
-	bind_task(ctx, NULL, 1003, &left);
-	bind_task(ctx, NULL, 1007, &left);
+	part_cpus_without(&left, &taken);
+	for (i = 0; i < RTE_DIM(threads); i++)
+		bind_task(ctx, NULL, threads[i], &left);
 }
 
 /** One process at most is in a group of ours; where it is otherwise does not matter. */
@@ -228,6 +237,7 @@ spoil(const char *top)
 	tree_task(top, "proc/1", 1, "systemd", 0, 1, "0-7", 0x400100);
 	tree_task(top, "proc/1000", 1000, "daemon", 1, 1, "2-3", 0x400000);
 	tree_task(top, "proc/1003", 1003, "kswapd0", 2, 1, "3-7", 0x00200000);
+	tree_task(top, "proc/1004", 1004, "kcompactd0", 2, 1, "0-7", 0x00200000);
 	tree_task(top, "proc/1007", 1007, "irq/9-acpi", 2, 1, "5", 0x00200000);
 }
 
