@@ -128,6 +128,7 @@ run(const struct options *opt)
 		.ignore = opt->ignore,
 		/* Of the application, which is another process. */
 		.before_start = true,
+		.for_another = true,
 	};
 	enum exit_code code;
 	char *guess = NULL;

@@ -111,6 +111,7 @@ case_init(struct part_case *c, const struct rte_aether_partition_conf *conf,
 	c->lcores = lcores;
 	c->workers = &lcores->workers;
 	c->before_start = conf->before_start;
+	c->for_another = conf->for_another;
 	c->from_cpus = conf->lcores == NULL && conf->workers != NULL;
 	c->housekeeping = host->sets[PART_SET_ONLINE].cpus;
 	part_cpus_without(&c->housekeeping, c->workers);

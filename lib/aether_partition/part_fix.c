@@ -277,20 +277,27 @@ repair_once(struct part_work *work, const struct part_host_conf *host_conf,
 	return ret;
 }
 
-/** Into the partition, if one was made. */
+/** The partition that an owner wants. @return NULL: none */
+static const struct part_knob *
+group_of(const struct part_work *work, unsigned int owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < work->journal.n_knobs; i++)
+		if (work->journal.knobs[i].kind == PART_KIND_GROUP &&
+		    part_knob_share(&work->journal.knobs[i], owner) != NULL)
+			return &work->journal.knobs[i];
+	return NULL;
+}
+
+/** Into the partition, if there is one. */
 static int
 join(struct part_work *work, unsigned int owner)
 {
-	const struct part_knob *group = NULL;
-	char path[64], file[128], pid[16];
-	unsigned int i;
+	const struct part_knob *group = group_of(work, owner);
+	char file[128], pid[16];
 	int ret;
 
-	snprintf(path, sizeof(path), "/aether-%u", owner);
-	for (i = 0; i < work->journal.n_knobs && group == NULL; i++)
-		if (work->journal.knobs[i].kind == PART_KIND_GROUP &&
-		    strcmp(strrchr(work->journal.knobs[i].path, '/'), path) == 0)
-			group = &work->journal.knobs[i];
 	if (group == NULL)
 		return 0;
 	snprintf(file, sizeof(file), "%s/cgroup.procs", group->path);
@@ -300,6 +307,59 @@ join(struct part_work *work, unsigned int owner)
 		part_say(work, "/%s: process %s could not be moved there: %s", file, pid,
 			 strerror(-ret));
 	return ret;
+}
+
+/** Whether a partition that an earlier repair has made is there, and has all these CPUs. */
+static bool
+is_home(struct part_work *work, const struct part_knob *knob, const struct part_cpus *cpus)
+{
+	struct part_cpus has;
+	mode_t mode;
+
+	return knob->kind == PART_KIND_GROUP && knob->n_shares != 0 &&
+	       part_cpus_parse(knob->target, PART_MAX_CPUS, &has) == 0 &&
+	       part_cpus_within(cpus, &has) &&
+	       part_mode(&work->root, knob->path, &mode) == PART_KNOWN;
+}
+
+/**
+ * Where the lcores' CPUs are already. Whoever goes there and lives already has chosen the CPUs of
+ * its helper threads: there must be one of them.
+ */
+static int
+find_home(struct part_work *work, struct part_aim *aim)
+{
+	struct part_cpus lcores, spare = *aim->helpers, has;
+	unsigned int i;
+
+	part_plan_lcores(aim, &lcores);
+	for (i = 0; i < work->journal.n_knobs && aim->home == NULL; i++)
+		if (is_home(work, &work->journal.knobs[i], &lcores))
+			aim->home = &work->journal.knobs[i];
+	part_cpus_without(&spare, &lcores);
+	if (aim->home == NULL || !aim->join || part_cpus_empty(&spare) ||
+	    (part_cpus_parse(aim->home->target, PART_MAX_CPUS, &has) == 0 &&
+	     part_cpus_intersect(&spare, &has)))
+		return 0;
+	part_say(work, "the lcores' CPUs are in the partition /%s already, which has none for EAL's "
+		 "helper threads: start the application in it, by aether-partition fix --lcores ... "
+		 "-- <command>, or put it back first: aether-partition restore", aim->home->path);
+	return -EBUSY;
+}
+
+/** Who starts the application later has to know where. */
+static void
+say_where(const struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
+	  unsigned int owner)
+{
+	const struct part_knob *group = group_of(work, owner);
+
+	if (group != NULL && conf->keep && !conf->dry_run)
+		part_say(work, "CPUs %s are in the partition /%s now; start the application in it: "
+			 "aether-partition fix %s %s -- <command>", group->target, group->path,
+			 conf->check.lcores != NULL ? "--lcores" : "--workers",
+			 conf->check.lcores != NULL ? conf->check.lcores :
+			 conf->check.workers != NULL ? conf->check.workers : group->target);
 }
 
 static void
@@ -338,7 +398,10 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 {
 	struct part_host_conf *host_conf = calloc(1, sizeof(*host_conf));
 	struct part_cpus helpers;
-	struct part_aim aim = { lcores, conf->check.ignore, 0, &helpers, conf->join };
+	struct part_aim aim = {
+		.lcores = lcores, .ignore = conf->check.ignore, .helpers = &helpers,
+		.join = conf->join, .journal = &work->journal,
+	};
 	int ret = host_conf == NULL ? -ENOMEM : load(work), error;
 
 	if (ret == 0 && part_cpus_within(&work->bench.online, &lcores->workers)) {
@@ -347,6 +410,11 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 	}
 	if (ret == 0)
 		ret = clear_up(work);
+	part_cpus_zero(&helpers);
+	if (!conf->exec)
+		own_cpus(&helpers);
+	if (ret == 0)
+		ret = find_home(work, &aim);
 	if (ret == 0)
 		ret = add_owner(work, conf->keep, &aim.owner);
 	if (ret != 0) {
@@ -354,13 +422,12 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 		return ret;
 	}
 	work->changed = 0;
-	part_cpus_zero(&helpers);
-	if (!conf->exec)
-		own_cpus(&helpers);
 	host_conf->root = root;
 	host_conf->workers = lcores->workers;
 	/* The partition first: the kernel then moves most tasks and work away by itself. */
 	ret = repair_once(work, host_conf, &aim, true);
+	/* The journal has grown, and may be elsewhere. */
+	aim.home = NULL;
 	if (ret == 0 && !work->dry_run &&
 	    part_journal_owner(&work->journal, aim.owner) == NULL)
 		ret = add_owner(work, conf->keep, &aim.owner);
@@ -368,6 +435,8 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 		ret = repair_once(work, host_conf, &aim, false);
 	if (ret == 0 && conf->join && !work->dry_run)
 		ret = join(work, aim.owner);
+	if (ret == 0)
+		say_where(work, conf, aim.owner);
 	free(host_conf);
 	if (ret != 0 && !work->dry_run) {
 		part_say(work, "so all that was changed is put back");

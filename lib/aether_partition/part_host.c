@@ -148,7 +148,7 @@ read_all(struct part_root *root, const struct part_host_conf *conf, struct part_
 	part_read_values(root, host);
 	part_read_cmdline(root, host);
 	part_read_nodes(root, host);
-	part_read_cgroups(root, host);
+	part_read_cgroups(root, workers, host);
 	part_read_workers(root, workers, host);
 	part_read_irqs(root, workers, host);
 	part_read_tasks(root, workers, host);
@@ -212,7 +212,7 @@ part_host_guess(const char *path, struct part_cpus *workers)
 		ret = part_root_open(root, path);
 	if (ret == 0) {
 		part_read_sets(root, host);
-		part_read_cgroups(root, host);
+		part_read_cgroups(root, NULL, host);
 		part_root_close(root);
 		part_cpus_or(workers, &host->sets[PART_SET_ISOLATED].cpus);
 		part_cpus_or(workers, &host->sets[PART_SET_CGROUP_ISOLATED].cpus);

@@ -201,6 +201,10 @@ struct part_host {
 	char memlock[PART_NAME];	/* "unlimited" or bytes */
 	char cgroup[256];		/* of this process, for messages; "" unknown */
 	bool cgroup_v2;			/* the cpuset controller is in the unified hierarchy */
+	char home[256];			/* an isolated partition with the workers, where this
+					 * process's group lacks them; "" none
+					 */
+	struct part_cpus home_cpus;	/* of it */
 	bool failed;			/* no memory */
 };
 
@@ -246,7 +250,9 @@ void part_read_threads(struct part_root *root, const struct part_cpus *workers,
 		       struct part_host *host);
 void part_read_workqueues(struct part_root *root, const struct part_cpus *workers,
 			  struct part_host *host);
-void part_read_cgroups(struct part_root *root, struct part_host *host);
+/** @param workers NULL: not known yet */
+void part_read_cgroups(struct part_root *root, const struct part_cpus *workers,
+		       struct part_host *host);
 void part_read_irqbalance(struct part_root *root, struct part_host *host);
 void part_read_resctrl(struct part_root *root, const struct part_cpus *workers,
 		       struct part_host *host);

@@ -21,7 +21,7 @@ struct part_case {
 	const struct part_lcores *lcores;
 	const struct part_cpus *workers;	/* of lcores */
 	struct part_cpus housekeeping;		/* online, and no worker's */
-	bool before_start;
+	bool before_start, for_another;
 	bool from_cpus;				/* there are no lcores, only CPUs */
 	/* The sets as the kernel takes them. */
 	char *workers_list, *housekeeping_list, *housekeeping_mask, *partition_list;

@@ -72,8 +72,16 @@ find_mount(struct part_root *root)
 	return NULL;
 }
 
+void
+part_plan_lcores(const struct part_aim *aim, struct part_cpus *cpus)
+{
+	*cpus = aim->lcores->workers;
+	part_cpus_or(cpus, &aim->lcores->main);
+	part_cpus_or(cpus, &aim->lcores->service);
+}
+
 /**
- * The CPUs of the partition: those of all lcores, which are one process, which is in one group. Its
+ * The CPUs of the partition: those of the lcores, and one more. The process's
  * helper threads must find a CPU in it that they ask for: EAL binds them to those that the process
  * had and no lcore has, if there are any. The last of these, where the embedded model's thread
  * goes, too: interrupts tend to the first.
@@ -84,15 +92,25 @@ choose_cpus(const struct part_host *host, const struct part_aim *aim, struct par
 	struct part_cpus spare = *aim->helpers;
 	unsigned int cpu, last = PART_MAX_CPUS;
 
-	*cpus = aim->lcores->workers;
-	part_cpus_or(cpus, &aim->lcores->main);
-	part_cpus_or(cpus, &aim->lcores->service);
+	part_plan_lcores(aim, cpus);
 	part_cpus_without(&spare, cpus);
 	part_cpus_and(&spare, &host->sets[PART_SET_ONLINE].cpus);
 	PART_CPUS_FOREACH(cpu, &spare)
 		last = cpu;
 	if (aim->join && last != PART_MAX_CPUS)
 		part_cpus_set(cpus, last);
+}
+
+/** A partition is there as long as one owner wants it, and what is known of its threads as well. */
+static void
+plan_home(const struct part_aim *aim, struct part_wants *wants)
+{
+	unsigned int i;
+
+	for (i = 0; i < aim->journal->n_knobs; i++)
+		if (aim->journal->knobs[i].kind == PART_KIND_THREAD)
+			part_want_add(wants, PART_KIND_THREAD, "", "%s", aim->journal->knobs[i].path);
+	part_want_add(wants, PART_KIND_GROUP, aim->home->target, "%s", aim->home->path);
 }
 
 void
@@ -105,6 +123,8 @@ part_plan_group(struct part_root *root, const struct part_host *host,
 
 	why[0] = '\0';
 	part_isolated(host, &isolated);
+	if (aim->home != NULL && aim->join)
+		plan_home(aim, wants);
 	if (!wanted(aim, "cpu.isolated") || part_cpus_within(&aim->lcores->workers, &isolated))
 		return;
 	mount = find_mount(root);

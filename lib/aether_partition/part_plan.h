@@ -31,6 +31,8 @@ struct part_aim {
 	unsigned int owner;
 	const struct part_cpus *helpers; /* CPUs that the process's helper threads will ask for */
 	bool join;
+	const struct part_journal *journal;
+	const struct part_knob *home;	/* a partition in it that has all CPUs of the lcores */
 };
 
 /**
@@ -41,6 +43,9 @@ struct part_aim {
  */
 void part_plan_group(struct part_root *root, const struct part_host *host,
 		     const struct part_aim *aim, struct part_wants *wants, char *why, size_t size);
+
+/** CPUs of all lcores, which are one process, which is in one group. */
+void part_plan_lcores(const struct part_aim *aim, struct part_cpus *cpus);
 
 /** Kernel threads that are bound to some CPUs, which a partition lets forget that. */
 void part_plan_threads(struct part_root *root, const struct part_host *host,

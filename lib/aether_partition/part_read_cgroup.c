@@ -67,6 +67,7 @@ struct walk {
 	enum part_state *state;
 	void (*look)(struct walk *walk, const char *path);
 	struct part_cpus *cpus;
+	const struct part_cpus *workers;
 };
 
 static bool
@@ -90,20 +91,42 @@ walk_into(void *ctx, const char *name)
 	return true;
 }
 
-/** A v2 group whose CPUs are an isolated partition. */
-static void
-look_for_partition(struct walk *walk, const char *path)
+/** A v2 group whose CPUs are an isolated partition. @return whether it is one */
+static bool
+read_partition(struct walk *walk, const char *path, struct part_cpus *cpus)
 {
 	struct part_set set = { 0 };
 	char file[600];
 
 	if (part_read(walk->root, "%s/cpuset.cpus.partition", path) != PART_KNOWN ||
 	    strcmp(walk->root->text, "isolated\n") != 0)
-		return;
+		return false;
 	snprintf(file, sizeof(file), "%s/cpuset.cpus.effective", path);
 	part_read_set(walk->root, file, walk->host->limit, false, &set);
-	if (set.state == PART_KNOWN)
-		part_cpus_or(walk->cpus, &set.cpus);
+	*cpus = set.cpus;
+	return set.state == PART_KNOWN;
+}
+
+static void
+look_for_partition(struct walk *walk, const char *path)
+{
+	struct part_cpus cpus;
+
+	if (read_partition(walk, path, &cpus))
+		part_cpus_or(walk->cpus, &cpus);
+}
+
+/** One that has all the workers. */
+static void
+look_for_home(struct walk *walk, const char *path)
+{
+	struct part_cpus cpus;
+
+	if (walk->host->home[0] != '\0' || strlen(path) >= sizeof(walk->host->home) ||
+	    !read_partition(walk, path, &cpus) || !part_cpus_within(walk->workers, &cpus))
+		return;
+	strcpy(walk->host->home, path);
+	walk->host->home_cpus = cpus;
 }
 
 /** A v1 group among whose CPUs tasks are moved about. */
@@ -153,6 +176,21 @@ read_isolated_v2(struct part_root *root, struct part_host *host, const char *mou
 	walk_groups(root, host, mount, look_for_partition, set);
 }
 
+/** Where an application could be started that may not use the workers' CPUs from here. */
+static void
+find_home(struct part_root *root, const struct part_cpus *workers, struct part_host *host,
+	  const char *mount)
+{
+	enum part_state state = PART_KNOWN;
+	unsigned int groups = 0;
+	struct walk walk = {
+		.root = root, .host = host, .path = mount, .groups = &groups, .state = &state,
+		.look = look_for_home, .workers = workers,
+	};
+
+	part_list(root, mount, walk_into, &walk);
+}
+
 /** Without load balancing at the top, what no group balances is left alone. */
 static void
 read_isolated_v1(struct part_root *root, struct part_host *host)
@@ -173,7 +211,7 @@ read_isolated_v1(struct part_root *root, struct part_host *host)
 }
 
 void
-part_read_cgroups(struct part_root *root, struct part_host *host)
+part_read_cgroups(struct part_root *root, const struct part_cpus *workers, struct part_host *host)
 {
 	struct part_set *own = &host->sets[PART_SET_CGROUP_OWN];
 	char v1[256] = "", v2[256] = "";
@@ -195,6 +233,9 @@ part_read_cgroups(struct part_root *root, struct part_host *host)
 		if (has_v2)
 			read_inherited(root, mount, v2, "cpuset.cpus.effective", host->limit, own);
 		snprintf(host->cgroup, sizeof(host->cgroup), "%s", v2);
+		if (workers != NULL && own->state == PART_KNOWN &&
+		    !part_cpus_within(workers, &own->cpus))
+			find_home(root, workers, host, mount);
 	} else {
 		read_isolated_v1(root, host);
 		if (has_v1)

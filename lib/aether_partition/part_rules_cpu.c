@@ -243,9 +243,18 @@ judge_cpuset(const struct part_case *c, struct part_finding *f)
 	part_broken(f, "control group '%s' may not use ",
 		    c->host->cgroup[0] != '\0' ? c->host->cgroup : "/");
 	part_add_named(&f->found, &missing);
-	if (part_cpus_intersect(&missing, &c->host->sets[PART_SET_CGROUP_ISOLATED].cpus))
-		part_text_add(&f->found, ": they are in an isolated partition; move the shell "
-			      "that starts the application into that group's cgroup.procs");
+	if (c->host->home[0] != '\0' && part_cpus_within(&c->lcores->main, &c->host->home_cpus) &&
+	    part_cpus_within(&c->lcores->service, &c->host->home_cpus)) {
+		part_text_add(&f->found, ": they are in the isolated partition /%s", c->host->home);
+		part_text_add(&f->wanted, ": start the application in that group, by "
+			      "aether-partition fix ... -- <command>, or from a shell that is in it");
+		part_text_add(&f->now, "echo $$ >/%s/cgroup.procs\n", c->host->home);
+		if (c->for_another)
+			f->severity = RTE_AETHER_PARTITION_NOTE;
+	} else if (part_cpus_intersect(&missing, &c->host->sets[PART_SET_CGROUP_ISOLATED].cpus)) {
+		part_text_add(&f->found, ": they are in an isolated partition that has not all of the "
+			      "lcores' CPUs");
+	}
 }
 
 const struct part_rule part_rules_cpu[] = {

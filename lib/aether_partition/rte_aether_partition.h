@@ -96,6 +96,11 @@ struct rte_aether_partition_conf {
 	const char *ignore;
 	/** Leave out what begins only later: threads of the application. */
 	bool before_start;
+	/**
+	 * Judge for an application that another process starts, wherever it likes: in an isolated
+	 * partition of control groups, too, which has the CPUs and this process not.
+	 */
+	bool for_another;
 };
 
 /**

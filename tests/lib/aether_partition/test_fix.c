@@ -67,19 +67,37 @@ fail_at(unsigned int at, int error)
 }
 
 static int
-fix(const char *workers, bool keep, const char *ignore)
+fix_as(struct rte_aether_partition_fix_conf *conf)
 {
-	struct rte_aether_partition_fix_conf conf = {
-		.check = { .workers = workers, .ignore = ignore },
-		.journal = folder, .keep = keep, .join = !keep,
-	};
 	int ret;
 
 	free(said);
-	conf.out = open_memstream(&said, &said_len);
-	ret = part_fix(&conf, kernel.top, &kernel.hands);
-	fclose(conf.out);
+	conf->journal = folder;
+	conf->out = open_memstream(&said, &said_len);
+	ret = part_fix(conf, kernel.top, &kernel.hands);
+	fclose(conf->out);
 	return ret;
+}
+
+static int
+fix(const char *workers, bool keep, const char *ignore)
+{
+	struct rte_aether_partition_fix_conf conf = {
+		.check = { .workers = workers, .ignore = ignore }, .keep = keep, .join = !keep,
+	};
+
+	return fix_as(&conf);
+}
+
+/** As long as this process runs. @param exec: it has yet to start EAL */
+static int
+fix_for(const char *workers, bool exec)
+{
+	struct rte_aether_partition_fix_conf conf = {
+		.check = { .workers = workers }, .join = true, .exec = exec,
+	};
+
+	return fix_as(&conf);
 }
 
 static int
@@ -498,6 +516,69 @@ test_two_processes(void **state)
 	two_processes(true, true);
 }
 
+/** What a repair that lasts has made is used by who comes later, and stays as long as either. */
+static void
+test_joins(void **state)
+{
+	static const char procs[] = "sys/fs/cgroup/aether-1/cgroup.procs";
+	char own[32];
+
+	RTE_SET_USED(state);
+	snprintf(own, sizeof(own), "%d\n", getpid());
+	assert_true(fix("2-3", true, NULL) > 15);
+	assert_true(has_said("start the application in it: aether-partition fix --workers 2-3 --"));
+	assert_true(fix_for("2-3", true) >= 0);
+	assert_holds(procs, own);
+	/* It goes when the last one goes. */
+	assert_restored(1);
+	assert_as_before();
+	/* By a process that has chosen its helpers' CPUs, none of which is there. */
+	assert_true(fix("2-3", true, NULL) > 15);
+	assert_int_equal(fix_for("2-3", false), -EBUSY);
+	assert_true(has_said("/sys/fs/cgroup/aether-1 already, which has none for EAL's helper"));
+	assert_holds(procs, "");
+	assert_restored(16);
+	assert_as_before();
+}
+
+/** Somebody puts back what was to be kept while a process uses it: that one keeps it. */
+static void
+test_joined_stays(void **state)
+{
+	int ready[2], go[2], status;
+	char c = 0;
+	pid_t pid;
+
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 15);
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(go[1]);
+		c = fix_for("2-3", true) >= 0;
+		if (write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1)
+			_exit(1);
+		_exit(restore() > 0 ? 0 : 1);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(c, 1);
+	assert_restored(0);
+	assert_true(has_said("goes on, and what it has changed stays"));
+	assert_holds("sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+	assert_holds(THP, "always [madvise] never\n");
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	close(ready[0]);
+	close(ready[1]);
+	close(go[0]);
+	close(go[1]);
+	assert_restored(0);
+	assert_as_before();
+}
+
 static void
 write_journal(const char *text, size_t len)
 {
@@ -579,6 +660,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_restore_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vanished, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_since, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_joins, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_joined_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),

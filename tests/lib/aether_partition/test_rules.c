@@ -418,6 +418,47 @@ test_interrupts(void **state)
 	host_tree_remove(top);
 }
 
+/** CPUs that only an isolated partition has: an error for who is outside of it and cannot move. */
+static void
+test_home(void **state)
+{
+	struct rte_aether_partition_conf conf = { .lcores = "0,2-3", .before_start = true };
+	struct rte_aether_partition_verdict *v;
+	const struct rte_aether_partition_finding *f;
+	char *top = host_tree_make(&host_small);
+	unsigned int i;
+
+	RTE_SET_USED(state);
+	conf.root = top;
+	tree_write(top, "sys/fs/cgroup/user.slice/cpuset.cpus.effective", "1,4-7\n");
+	tree_write(top, "sys/fs/cgroup/cpuset.cpus.isolated", "0,2-3\n");
+	tree_write(top, "sys/fs/cgroup/a/b/cpuset.cpus.partition", "isolated\n");
+	tree_write(top, "sys/fs/cgroup/a/b/cpuset.cpus.effective", "0,2-3\n");
+	for (i = 0; i < 2; i++) {
+		conf.for_another = i != 0;
+		assert_int_equal(rte_aether_partition_check(&conf, &v), 0);
+		f = find(v, "app.cpuset");
+		assert_int_equal(f->result, BROKEN);
+		assert_int_equal(f->severity, i == 0 ? RTE_AETHER_PARTITION_ERROR :
+				 RTE_AETHER_PARTITION_NOTE);
+		assert_non_null(strstr(f->found, "isolated partition /sys/fs/cgroup/a/b"));
+		assert_string_equal(f->mend_now, "echo $$ >/sys/fs/cgroup/a/b/cgroup.procs\n");
+		rte_aether_partition_free(v);
+	}
+	/* One that has not all of them, or is not in force, is of no use to anybody. */
+	tree_write(top, "sys/fs/cgroup/a/b/cpuset.cpus.effective", "2-3\n");
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(rte_aether_partition_check(&conf, &v), 0);
+		f = find(v, "app.cpuset");
+		assert_int_equal(f->severity, RTE_AETHER_PARTITION_ERROR);
+		assert_string_equal(f->mend_now, "");
+		rte_aether_partition_free(v);
+		tree_write(top, "sys/fs/cgroup/a/b/cpuset.cpus.effective", "0,2-3\n");
+		tree_write(top, "sys/fs/cgroup/a/b/cpuset.cpus.partition", "member\n");
+	}
+	host_tree_remove(top);
+}
+
 /** The older control groups: what no group balances is isolated. */
 static void
 test_cgroup_v1(void **state)
@@ -645,6 +686,7 @@ main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_home),
 		cmocka_unit_test(test_cgroup_v1),
 		cmocka_unit_test(test_managed),
 		cmocka_unit_test(test_lcore_rules),
