@@ -61,7 +61,13 @@ is_own(const struct part_work *work, const struct part_owner *owner)
 static bool
 is_over(const struct part_work *work, const struct part_owner *owner)
 {
-	return owner->pid == 0 || !is_alive(work, owner) || is_own(work, owner);
+	return owner->pid != 0 && (!is_alive(work, owner) || is_own(work, owner));
+}
+
+static bool
+is_over_or_kept(const struct part_work *work, const struct part_owner *owner)
+{
+	return owner->pid == 0 || is_over(work, owner);
 }
 
 static bool
@@ -472,7 +478,8 @@ part_fix(const struct rte_aether_partition_fix_conf *conf, const char *root,
 }
 
 int
-part_restore(const char *journal, const char *root, const struct part_hands *hands, FILE *out)
+part_restore(const char *journal, const char *root, const struct part_hands *hands, bool kept,
+	     FILE *out)
 {
 	struct part_work *work;
 	int ret, error;
@@ -488,7 +495,7 @@ part_restore(const char *journal, const char *root, const struct part_hands *han
 			 "people what was changed");
 	}
 	if (ret == 0) {
-		ret = part_backward(work, is_over);
+		ret = part_backward(work, kept ? is_over_or_kept : is_over);
 		error = save(work);
 		if (error != 0)
 			part_say(work, "the journal could not be written: %s", strerror(-error));
@@ -528,7 +535,7 @@ rte_aether_partition_restore(const char *journal, FILE *out)
 	int ret;
 
 	pthread_mutex_lock(&mine_lock);
-	ret = part_restore(journal, NULL, &part_hands_live, out);
+	ret = part_restore(journal, NULL, &part_hands_live, true, out);
 	if (ret >= 0 && mine.pid == getpid())
 		mine.pid = 0;
 	pthread_mutex_unlock(&mine_lock);
@@ -540,6 +547,6 @@ RTE_FINI(part_fix_fini)
 {
 	if (mine.pid != getpid())
 		return;
-	part_restore(mine.journal, NULL, &part_hands_live, stderr);
+	part_restore(mine.journal, NULL, &part_hands_live, false, stderr);
 	mine.pid = 0;
 }

@@ -26,7 +26,9 @@ struct part_work {
 /** As the public functions, with other hands. @param root the host; NULL: "/" */
 int part_fix(const struct rte_aether_partition_fix_conf *conf, const char *root,
 	     const struct part_hands *hands);
-int part_restore(const char *journal, const char *root, const struct part_hands *hands, FILE *out);
+/** @param kept: what was to be kept until now as well */
+int part_restore(const char *journal, const char *root, const struct part_hands *hands, bool kept,
+		 FILE *out);
 
 /** A line for the user. */
 void part_say(const struct part_work *work, const char *format, ...) __rte_format_printf(2, 3);

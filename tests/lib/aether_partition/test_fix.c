@@ -101,16 +101,22 @@ fix_for(const char *workers, bool exec)
 }
 
 static int
-restore(void)
+restore_some(bool kept)
 {
 	FILE *out;
 	int ret;
 
 	free(said);
 	out = open_memstream(&said, &said_len);
-	ret = part_restore(folder, kernel.top, &kernel.hands, out);
+	ret = part_restore(folder, kernel.top, &kernel.hands, kept, out);
 	fclose(out);
 	return ret;
+}
+
+static int
+restore(void)
+{
+	return restore_some(true);
 }
 
 static void
@@ -529,7 +535,14 @@ test_joins(void **state)
 	assert_true(has_said("start the application in it: aether-partition fix --workers 2-3 --"));
 	assert_true(fix_for("2-3", true) >= 0);
 	assert_holds(procs, own);
-	/* It goes when the last one goes. */
+	/* What ends with this process is not what was to last. */
+	assert_true(restore_some(false) >= 0);
+	assert_holds("sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+	assert_holds(THP, "always [madvise] never\n");
+	assert_restored(16);
+	assert_as_before();
+	assert_true(fix("2-3", true, NULL) > 15);
+	assert_true(fix_for("2-3", true) >= 0);
 	assert_restored(1);
 	assert_as_before();
 	/* By a process that has chosen its helpers' CPUs, none of which is there. */
