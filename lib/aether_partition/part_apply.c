@@ -13,8 +13,35 @@
 #include <string.h>
 
 #include "part_fix.h"
+#include "part_text.h"
 
 static const struct part_cpus none;
+
+/** What a setting is called for people. Good until the next call. */
+static const char *
+name_of(struct part_work *work, enum part_kind kind, const char *path)
+{
+	static const char key[] = "Name:\t";
+	char comm[32] = "?";
+	int pid;
+
+	if ((kind != PART_KIND_TASK && kind != PART_KIND_THREAD) ||
+	    sscanf(path, "proc/%d@", &pid) != 1) {
+		snprintf(work->name, sizeof(work->name), "/%s", path);
+		return work->name;
+	}
+	if (part_read(&work->root, "proc/%d/status", pid) == PART_KNOWN &&
+	    strncmp(work->root.text, key, strlen(key)) == 0)
+		part_text_copy(comm, sizeof(comm), work->root.text + strlen(key));
+	snprintf(work->name, sizeof(work->name), "CPUs of task %d (%s)", pid, comm);
+	return work->name;
+}
+
+static const char *
+name(struct part_work *work, const struct part_knob *knob)
+{
+	return name_of(work, knob->kind, knob->path);
+}
 
 /** CPUs of all partitions of ours. */
 static void
@@ -83,8 +110,8 @@ adopt_shared(struct part_work *work, struct part_knob *knob)
 	int ret = resolve(work, knob, &value);
 
 	if (ret == 0) {
-		part_say(work, "/%s: somebody has set it to '%s' since it was repaired: that is "
-			 "taken for the host's own", knob->path, value);
+		part_say(work, "%s: somebody has set it to '%s' since it was repaired: that is "
+			 "taken for the host's own", name(work, knob), value);
 		ret = part_journal_set(&knob->original, value) &&
 		      part_journal_set(&knob->believed, value) ? 1 : -ENOMEM;
 	}
@@ -140,9 +167,11 @@ part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int 
 		if (ret == 0)
 			continue;
 		if (ret == -EDOM)
-			part_say(work, "/%s: no CPU would be left", wants->all[i].path);
+			part_say(work, "%s: no CPU would be left",
+				 name_of(work, wants->all[i].kind, wants->all[i].path));
 		else if (ret != -ENOMEM && ret != -ENOENT)
-			part_say(work, "/%s: cannot be read: %s", wants->all[i].path,
+			part_say(work, "%s: cannot be read: %s",
+				 name_of(work, wants->all[i].kind, wants->all[i].path),
 				 strerror(-ret));
 		/* What this kernel does not have, or has no longer, needs no repair. */
 		if (ret == -ENOENT)
@@ -179,8 +208,8 @@ change(struct part_work *work, struct part_knob *knob)
 	}
 	if (ret == 0 && knob->kind != PART_KIND_GROUP &&
 	    !part_knob_alike(&work->bench, knob, value, knob->believed)) {
-		part_say(work, "/%s: somebody sets it at the same time, to '%s'", knob->path,
-			 value);
+		part_say(work, "%s: somebody sets it at the same time, to '%s'",
+			 name(work, knob), value);
 		ret = -EAGAIN;
 	}
 	free(value);
@@ -188,16 +217,16 @@ change(struct part_work *work, struct part_knob *knob)
 		ret = part_knob_change(&work->bench, knob, knob->believed, knob->target);
 	if (ret == 0) {
 		work->changed++;
-		part_say(work, "/%s: %s -> %s", knob->path, shown(knob, knob->believed),
+		part_say(work, "%s: %s -> %s", name(work, knob), shown(knob, knob->believed),
 			 shown(knob, knob->target));
 	}
 	return ret;
 }
 
 static void
-say_failed(const struct part_work *work, const struct part_knob *knob, int error)
+say_failed(struct part_work *work, const struct part_knob *knob, int error)
 {
-	part_say(work, "/%s: '%s' could not be set: %s%s%s", knob->path, knob->target,
+	part_say(work, "%s: '%s' could not be set: %s%s%s", name(work, knob), knob->target,
 		 strerror(-error), work->bench.why[0] != '\0' ? "; " : "", work->bench.why);
 	if (error == -EACCES || error == -EPERM)
 		part_say(work, "wanted root's rights: CAP_SYS_ADMIN for settings, CAP_SYS_NICE for "
@@ -212,9 +241,9 @@ change_for(struct part_work *work, struct part_knob *knob, unsigned int owner)
 
 	if ((ret == -ENOENT || ret == -ESRCH) && knob->kind != PART_KIND_GROUP &&
 	    knob->kind != PART_KIND_CONTROLLER) {
-		part_say(work, "/%s: has gone", knob->path);
+		part_say(work, "%s: has gone", name(work, knob));
 	} else if (ret != 0 && part_knob_is_stubborn(knob, ret)) {
-		part_say(work, "/%s: the kernel lets nobody change it", knob->path);
+		part_say(work, "%s: the kernel lets nobody change it", name(work, knob));
 	} else {
 		if (ret != 0)
 			say_failed(work, knob, ret);
@@ -250,7 +279,7 @@ bind_thread(struct part_work *work, struct part_knob *knob, const struct part_cp
 	/* The kernel gives it all there are; what is less was somebody else's doing. */
 	part_cpus_without(&most, &work->bench.grouped);
 	if (!part_cpus_within(&most, &now)) {
-		part_say(work, "/%s: bound by somebody else since: left alone", knob->path);
+		part_say(work, "%s: bound by somebody else since: left alone", name(work, knob));
 		return 0;
 	}
 	return part_knob_change(&work->bench, knob, NULL, list);
@@ -287,8 +316,8 @@ part_forward(struct part_work *work, unsigned int owner)
 	if (work->dry_run) {
 		for (i = 0; i < journal->n_knobs; i++)
 			if (!is_settled(&journal->knobs[i]))
-				part_say(work, "would write '%s' to /%s, which has '%s'",
-					 journal->knobs[i].target, journal->knobs[i].path,
+				part_say(work, "would write '%s' to %s, which has '%s'",
+					 journal->knobs[i].target, name(work, &journal->knobs[i]),
 					 shown(&journal->knobs[i], journal->knobs[i].believed));
 		return 0;
 	}
@@ -329,8 +358,8 @@ leave(struct part_work *work, struct part_knob *knob)
 	int ret = resolve(work, knob, &value);
 
 	if (ret == 0) {
-		part_say(work, "/%s: changed by somebody else since, to '%s' (was made '%s', the "
-			 "host's own was '%s'): left alone", knob->path, value, knob->target,
+		part_say(work, "%s: changed by somebody else since, to '%s' (was made '%s', the "
+			 "host's own was '%s'): left alone", name(work, knob), value, knob->target,
 			 knob->original);
 		ret = part_journal_set(&knob->original, value) &&
 		      part_journal_set(&knob->believed, value) &&

@@ -21,6 +21,7 @@ struct part_work {
 	bool dry_run;
 	unsigned int owner;		/* who repairs; 0: nobody */
 	unsigned int changed;
+	char name[600];			/* of a setting that is talked about */
 };
 
 /** As the public functions, with other hands. @param root the host; NULL: "/" */
