@@ -125,6 +125,8 @@ adopt_new(struct part_work *work, const struct part_want *want, struct part_knob
 	char *value;
 	int ret = part_knob_read(&work->bench, want->kind, want->path, &value);
 
+	if (ret == 0 && work->journal.n_knobs == PART_JOURNAL_KNOBS)
+		ret = -E2BIG;
 	if (ret == 0) {
 		*knob = part_journal_add_knob(&work->journal, want->kind, want->path, value);
 		ret = *knob == NULL ? -ENOMEM : 0;
@@ -169,6 +171,10 @@ part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int 
 		if (ret == -EDOM)
 			part_say(work, "%s: no CPU would be left",
 				 name_of(work, wants->all[i].kind, wants->all[i].path));
+		else if (ret == -E2BIG)
+			part_say(work, "more than %u settings would have to be changed, wanted what a "
+				 "journal holds: --ignore task.allowed leaves most of them",
+				 PART_JOURNAL_KNOBS);
 		else if (ret != -ENOMEM && ret != -ENOENT)
 			part_say(work, "%s: cannot be read: %s",
 				 name_of(work, wants->all[i].kind, wants->all[i].path),

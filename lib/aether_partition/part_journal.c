@@ -14,8 +14,6 @@
 #include "part_journal.h"
 #include "part_text.h"
 
-#define MAX_KNOBS	16384
-
 /* Any file name but "..": FNM_PATHNAME keeps a '*' between two '/'. */
 static const struct {
 	enum part_kind kind;
@@ -223,7 +221,7 @@ parse_knob(struct part_journal *journal, char *rest)
 	for (kind = 0; kind < PART_KINDS; kind++)
 		if (strcmp(name, kinds[kind]) == 0)
 			break;
-	if (kind == PART_KINDS || journal->n_knobs == MAX_KNOBS ||
+	if (kind == PART_KINDS || journal->n_knobs == PART_JOURNAL_KNOBS ||
 	    !part_journal_path_fits(kind, path) ||
 	    part_journal_knob(journal, kind, path) != NULL)
 		return -EINVAL;

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #define PART_JOURNAL_MAX	(16 << 20)	/* bytes; what is longer is none */
+#define PART_JOURNAL_KNOBS	65536		/* settings; what would have more is not begun */
 #define PART_BOOT_LEN		64
 
 /** What a setting is like: how it is read, compared and written. */

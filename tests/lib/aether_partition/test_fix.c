@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,6 +29,8 @@
 #include "part_text.h"
 
 #define MANY	400	/* more steps than a repair has */
+#define MANY_IRQS	4096
+#define MANY_TASKS	20000
 #define THP	"sys/kernel/mm/transparent_hugepage/enabled"
 
 static struct fake_kernel kernel;
@@ -592,6 +595,45 @@ test_joined_stays(void **state)
 	assert_as_before();
 }
 
+/** A host with more settings to change than any: repaired and put back in a time one waits for. */
+static void
+test_large(void **state)
+{
+	struct timespec from, to;
+	char path[64];
+	unsigned int i;
+	int changed;
+
+	RTE_SET_USED(state);
+	for (i = 0; i < MANY_IRQS; i++) {
+		snprintf(path, sizeof(path), "proc/irq/%u/smp_affinity_list", 100 + i);
+		tree_write(kernel.top, path, "0-7\n");
+		snprintf(path, sizeof(path), "proc/irq/%u/effective_affinity_list", 100 + i);
+		tree_write(kernel.top, path, "0\n");
+		snprintf(path, sizeof(path), "proc/irq/%u/eth0-%u", 100 + i, i);
+		tree_folder(kernel.top, path);
+	}
+	for (i = 0; i < MANY_TASKS; i++) {
+		snprintf(path, sizeof(path), "proc/%u", 10000 + i);
+		tree_task(kernel.top, path, 10000 + i, "daemon", 1, 1, "0-7", 0x400000);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	changed = fix("2-3", true, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("%d settings changed in %.0f ms\n", changed, (to.tv_sec - from.tv_sec) * 1e3 +
+	       (to.tv_nsec - from.tv_nsec) / 1e6);
+	assert_true(changed > MANY_IRQS + MANY_TASKS);
+	assert_holds("proc/irq/4000/smp_affinity_list", "0-1,4-7\n");
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_restored(changed);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("put back in %.0f ms\n", (to.tv_sec - from.tv_sec) * 1e3 +
+	       (to.tv_nsec - from.tv_nsec) / 1e6);
+	assert_holds("proc/irq/4000/smp_affinity_list", "0-7\n");
+	assert_allowed("proc/19000/status", "0-7");
+	assert_false(has_journal());
+}
+
 static void
 write_journal(const char *text, size_t len)
 {
@@ -676,6 +718,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_joins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_joined_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_large, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
