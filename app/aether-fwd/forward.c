@@ -178,6 +178,22 @@ forward_all(struct fwd_lcore *lcore, enum fwd_mode mode, uint64_t now)
 	return moved;
 }
 
+/* What is to be done at times, behind a single comparison in the loop. */
+static __rte_noinline void
+do_due(struct fwd_lcore *lcore, uint64_t now)
+{
+	if (now >= lcore->housekeep_next) {
+		lcore->housekeep_next = now + lcore->housekeep_every;
+		lcore->housekeep(lcore->arg);
+	}
+	lcore->due = lcore->housekeep_next;
+	if (lcore->cost == NULL)
+		return;
+	if (now >= lcore->cost->next)
+		fwd_cost_turn(lcore->cost, lcore, now);
+	lcore->due = RTE_MIN(lcore->due, lcore->cost->next);
+}
+
 static __rte_always_inline void
 forward_loop(struct fwd_lcore *lcore, enum fwd_mode mode)
 {
@@ -197,10 +213,8 @@ forward_loop(struct fwd_lcore *lcore, enum fwd_mode mode)
 		stop = __atomic_load_n(&control->stop, __ATOMIC_RELAXED);
 		if (unlikely(stop != FWD_STOP_NONE) && may_leave(lcore, stop, now))
 			break;
-		if (unlikely(now >= lcore->housekeep_next)) {
-			lcore->housekeep_next = now + lcore->housekeep_every;
-			lcore->housekeep(lcore->arg);
-		}
+		if (unlikely(now >= lcore->due))
+			do_due(lcore, now);
 	}
 }
 
@@ -220,18 +234,34 @@ wait_for_go(const struct fwd_control *control)
 	return true;
 }
 
+/* What takes a while comes before the time is read: it is neither a stall nor a gap. */
+static struct rte_aether_partition_noise *
+begin(struct fwd_lcore *lcore)
+{
+	struct rte_aether_partition_noise *noise = NULL;
+
+	if (lcore->noise_us != 0)
+		noise = rte_aether_partition_noise_start(lcore->noise_us);
+	lcore->noise = noise;
+	lcore->start_tsc = rte_rdtsc();
+	lcore->last_moved = lcore->start_tsc;
+	fwd_stall_start(&lcore->stall, lcore->stall.threshold, lcore->start_tsc);
+	if (noise != NULL)
+		rte_aether_partition_noise_resume(noise);
+	if (lcore->cost != NULL)
+		fwd_cost_start(lcore->cost, lcore, noise, lcore->start_tsc);
+	return noise;
+}
+
 int
 fwd_lcore_run(void *arg)
 {
 	struct fwd_lcore *lcore = arg;
+	struct rte_aether_partition_noise *noise;
 
 	if (!wait_for_go(lcore->control))
 		return 0;
-	lcore->start_tsc = rte_rdtsc();
-	lcore->last_moved = lcore->start_tsc;
-	fwd_stall_start(&lcore->stall, lcore->stall.threshold, lcore->start_tsc);
-	if (lcore->noise_us != 0)
-		lcore->noise = rte_aether_partition_noise_start(lcore->noise_us);
+	noise = begin(lcore);
 
 	/* The mode is a constant in each copy of the loop, so none tests it for each burst. */
 	switch (lcore->mode) {
@@ -247,7 +277,7 @@ fwd_lcore_run(void *arg)
 	}
 
 	lcore->end_tsc = rte_rdtsc();
-	rte_aether_partition_noise_stop(lcore->noise);
+	rte_aether_partition_noise_stop(noise);
 	if (lcore->leaving != NULL)
 		lcore->leaving(lcore->arg, lcore);
 	push_out(lcore);

@@ -13,6 +13,7 @@
 
 #include <rte_aether_partition_noise.h>
 
+#include "cost.h"
 #include "options.h"
 #include "stall.h"
 #include "transform.h"
@@ -71,15 +72,17 @@ struct __rte_cache_aligned fwd_stream {
 /** An lcore's share of the work and what it saw. */
 struct __rte_cache_aligned fwd_lcore {
 	struct fwd_stall stall;
-	struct rte_aether_partition_noise *noise; /**< NULL: causes are not looked for */
+	struct rte_aether_partition_noise *noise; /**< NULL: gaps are not looked for */
 	uint64_t received;
 	uint64_t last_moved;     /**< TSC */
 	uint64_t drain_start;    /**< TSC at which the stop was seen; 0: not yet */
+	uint64_t due;            /**< TSC at which something beside forwarding is to be done */
 	uint64_t housekeep_next; /**< TSC; UINT64_MAX where another thread does it */
 	uint64_t housekeep_every;
 	void (*housekeep)(void *arg);
 	void (*leaving)(void *arg, const struct fwd_lcore *lcore); /**< called after the last Rx */
 	void *arg;               /**< of both */
+	struct fwd_cost *cost;   /**< NULL: what noise costs is not measured */
 	struct fwd_control *control;
 	uint16_t nb_streams;
 	uint16_t id;

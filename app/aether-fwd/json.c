@@ -127,12 +127,25 @@ from_stream(const struct fwd_stream_report *s)
 }
 
 static json_t *
-from_lcore(const struct fwd_lcore_report *l)
+from_noise_cost(const struct fwd_cost_report *c, uint64_t tsc_hz)
 {
-	return json_pack("{s:i, s:b, s:f, s:I, s:f, s:f, s:f}", "lcore", l->id, "main", l->is_main,
+	if (c->nb_pairs < FWD_COST_LEAST_PAIRS)
+		return json_null();
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I, s:i}", "percent", c->percent,
+			 "percent_low", c->low, "percent_high", c->high,
+			 "with_ns_per_packet", c->with * 1e9 / tsc_hz,
+			 "without_ns_per_packet", c->without * 1e9 / tsc_hz,
+			 "pairs", (json_int_t)c->nb_pairs, "slice_us", FWD_COST_SLICE_US);
+}
+
+static json_t *
+from_lcore(const struct fwd_lcore_report *l, uint64_t tsc_hz)
+{
+	return json_pack("{s:i, s:b, s:f, s:I, s:f, s:f, s:f, s:o}", "lcore", l->id, "main", l->is_main,
 			 "run_s", l->run_s, "stalls", (json_int_t)l->stalls,
 			 "stall_total_s", l->stall_s, "stall_longest_us", l->stall_longest_us,
-			 "stall_share", l->stall_share);
+			 "stall_share", l->stall_share,
+			 "noise_cost", from_noise_cost(&l->noise_cost, tsc_hz));
 }
 
 static json_t *
@@ -190,7 +203,7 @@ from_report(const struct fwd_report *r)
 	for (i = 0; i < r->nb_streams; i++)
 		json_array_append_new(streams, from_stream(&r->stream[i]));
 	for (i = 0; i < r->nb_lcores; i++)
-		json_array_append_new(lcores, from_lcore(&r->lcore[i]));
+		json_array_append_new(lcores, from_lcore(&r->lcore[i], r->host.tsc_hz));
 	for (i = 0; i < r->nb_problems; i++)
 		json_array_append_new(problems, json_string(r->problem[i]));
 

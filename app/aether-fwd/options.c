@@ -304,6 +304,14 @@ parse_promiscuous(const struct option_spec *spec, const char *value, struct fwd_
 }
 
 static int
+parse_noise_cost(const struct option_spec *spec __rte_unused, const char *value __rte_unused,
+		 struct fwd_options *opt, struct complaint *err __rte_unused)
+{
+	opt->noise_cost = true;
+	return 0;
+}
+
+static int
 parse_help(const struct option_spec *spec __rte_unused, const char *value __rte_unused,
 	   struct fwd_options *opt, struct complaint *err __rte_unused)
 {
@@ -364,6 +372,9 @@ static const struct option_spec specs[] = {
 	{ .name = "noise-us", .arg = "N", NUMBER(noise_us, 1, 1000000),
 	  .help = "find out who took the lcore away when an iteration comes later than this,\n"
 		  "and print it behind the report (default: do not look)" },
+	{ .name = "noise-cost", .parse = parse_noise_cost,
+	  .help = "with --noise-us: find out what that costs, by looking in every other slice\n"
+		  "of time only, until enough is known" },
 	{ .name = "stats-interval", .arg = "MS", NUMBER(stats_interval_ms, 0, 3600000),
 	  .help = "refresh of the status line, only on a terminal; 0: none (default 1000)" },
 	{ .name = "json", .arg = "FILE", .parse = parse_json,
@@ -400,6 +411,9 @@ check_together(const struct fwd_options *opt, struct complaint *err)
 	if (opt->mtu != 0 && opt->max_pkt_len != 0)
 		return complain(err, "found --mtu and --max-pkt-len, wanted one: they set the same"
 				" thing; remove one");
+	if (opt->noise_cost && opt->noise_us == 0)
+		return complain(err, "found --noise-cost without --noise-us, wanted both: the cost is"
+				" that of --noise-us; add it, for example --noise-us 20");
 	for (i = 0; i < RTE_MAX_ETHPORTS; i++)
 		if (opt->eth_dest_set[i] && opt->mode != FWD_MODE_MAC)
 			return complain(err, "--eth-dest: found mode %s, wanted --mode mac, the"

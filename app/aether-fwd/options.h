@@ -59,6 +59,7 @@ struct fwd_options {
 	uint32_t tx_retry;        /**< loop iterations, or FWD_TX_RETRY_FOREVER */
 	uint32_t stall_us;        /**< loop gaps longer than this are stalls */
 	uint32_t noise_us;        /**< loop gaps longer than this get a cause; 0: none does */
+	bool noise_cost;          /**< measure what noise_us costs */
 	uint32_t stats_interval_ms; /**< 0: no status line */
 	struct rte_ether_addr eth_dest[RTE_MAX_ETHPORTS];
 	bool eth_dest_set[RTE_MAX_ETHPORTS];

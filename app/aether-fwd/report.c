@@ -107,6 +107,8 @@ gather_lcore(struct fwd_report *report, const struct fwd_lcore *lcore)
 		.stall_longest_us = seconds(lcore->stall.longest) * 1e6,
 		.stall_share = run != 0 ? (double)lcore->stall.total / run : 0,
 	};
+	if (lcore->cost != NULL)
+		fwd_cost_evaluate(lcore->cost, &out->noise_cost);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include <rte_ethdev.h>
 
+#include "cost.h"
 #include "forward.h"
 #include "options.h"
 #include "plan.h"
@@ -59,6 +60,7 @@ struct fwd_lcore_report {
 	double stall_s;
 	double stall_longest_us;
 	double stall_share; /**< of run_s, 0 to 1 */
+	struct fwd_cost_report noise_cost; /**< all 0 where it was not measured */
 };
 
 /** Everything a run found, ready to be written in any format. */

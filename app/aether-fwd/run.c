@@ -162,6 +162,17 @@ set_control(struct run *run)
 	run->control.drain_bound = from_ms(FWD_DRAIN_BOUND_MS);
 }
 
+static int
+add_cost(struct fwd_lcore *lcore, uint16_t id)
+{
+	lcore->cost = rte_zmalloc_socket("fwd_cost", sizeof(*lcore->cost), RTE_CACHE_LINE_SIZE,
+					 rte_lcore_to_socket_id(id));
+	if (lcore->cost == NULL)
+		return -ENOMEM;
+	lcore->cost->slice = rte_get_tsc_hz() * FWD_COST_SLICE_US / 1000000;
+	return 0;
+}
+
 static struct fwd_lcore *
 lcore_share(struct run *run, uint16_t id)
 {
@@ -175,10 +186,14 @@ lcore_share(struct run *run, uint16_t id)
 				   rte_lcore_to_socket_id(id));
 	if (lcore == NULL)
 		return NULL;
+	if (run->opt->noise_cost && add_cost(lcore, id) != 0) {
+		rte_free(lcore);
+		return NULL;
+	}
 	lcore->id = id;
 	lcore->mode = run->opt->mode;
 	lcore->control = &run->control;
-	lcore->stall.threshold = rte_get_tsc_hz() / 1000000 * run->opt->stall_us;
+	lcore->stall.threshold = rte_get_tsc_hz() * run->opt->stall_us / 1000000;
 	lcore->noise_us = run->opt->noise_us;
 	lcore->housekeep_next = UINT64_MAX;
 	lcore->leaving = read_rx;
@@ -341,6 +356,7 @@ free_shares(struct run *run)
 	for (i = 0; i < run->nb_lcores; i++) {
 		for (j = 0; j < run->lcores[i]->nb_streams; j++)
 			rte_free(run->lcores[i]->streams[j]);
+		rte_free(run->lcores[i]->cost);
 		rte_free(run->lcores[i]);
 	}
 	run->nb_lcores = 0;

@@ -90,6 +90,28 @@ write_lcores(FILE *out, const struct fwd_report *r)
 }
 
 static void
+write_noise_cost(FILE *out, const struct fwd_report *r)
+{
+	const double ns = 1e9 / r->host.tsc_hz;
+	const struct fwd_cost_report *c;
+	unsigned int i;
+
+	for (i = 0; i < r->nb_lcores; i++) {
+		c = &r->lcore[i].noise_cost;
+		fprintf(out, "lcore %u: --noise-us %u costs ", r->lcore[i].id, r->opt->noise_us);
+		if (c->nb_pairs < FWD_COST_LEAST_PAIRS)
+			fprintf(out, "what %u pairs of slices of %u us cannot tell, wanted %u with"
+				" packets and without stalls; let it run longer\n", c->nb_pairs,
+				FWD_COST_SLICE_US, FWD_COST_LEAST_PAIRS);
+		else
+			fprintf(out, "%.2f %% of the packets (%.2f to %.2f %%): %.2f ns a packet,"
+				" %.2f without; medians of %u pairs of slices of %u us\n",
+				c->percent, c->low, c->high, c->with * ns, c->without * ns,
+				c->nb_pairs, FWD_COST_SLICE_US);
+	}
+}
+
+static void
 write_wire(FILE *out, const struct fwd_port_report *p)
 {
 	const struct fwd_wire *w = &p->port->wire;
@@ -170,6 +192,8 @@ fwd_table_write(FILE *out, const struct fwd_report *r)
 	write_ports(out, r);
 	write_runts(out, r);
 	write_lcores(out, r);
+	if (r->opt->noise_cost)
+		write_noise_cost(out, r);
 	fprintf(out, "\n");
 	for (i = 0; i < r->nb_ports; i++)
 		if (r->port[i].port->wire.available)

@@ -15,11 +15,13 @@
 #include "cmocka_all.h"
 
 #define MAX_PACKETS 4096
+#define AWAY 10000000
 
 static struct {
 	uint64_t clock;        /* TSC; each read moves it by one */
 	unsigned int rx_left;  /* packets that the wire still brings */
 	unsigned int rx_calls;
+	unsigned int away_every; /* calls; then the clock is found far ahead. 0: never */
 	unsigned int tx_room;  /* packets that the Tx ring takes, in all */
 	unsigned int tx_most;  /* packets that it takes in one call */
 	unsigned int received;
@@ -44,6 +46,8 @@ fake_rx_burst(uint16_t port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)
 	assert_int_equal(port, 3);
 	assert_int_equal(queue, 0);
 	fake.rx_calls++;
+	if (fake.away_every != 0 && fake.rx_calls % fake.away_every == 0)
+		fake.clock += AWAY;
 	n = RTE_MIN(n, fake.rx_left);
 	for (i = 0; i < n; i++)
 		pkts[i] = &packets[fake.received++];
@@ -79,6 +83,7 @@ fake_free_bulk(struct rte_mbuf **pkts, unsigned int n)
 #define rte_eth_rx_burst fake_rx_burst
 #define rte_eth_tx_burst fake_tx_burst
 #define rte_pktmbuf_free_bulk fake_free_bulk
+#include "cost.c"
 #include "forward.c"
 
 static struct fwd_control control;
@@ -284,6 +289,54 @@ a_stop_before_the_go_polls_nothing(void **state)
 	assert_int_equal(fake.rx_calls, 0);
 }
 
+/* The tables of stalls and of gaps are about the same times. */
+static void
+a_gap_is_a_stall(void **state)
+{
+	struct rte_aether_partition_noise_stats stats;
+
+	(void)state;
+	rte_aether_partition_noise_forget();
+	lcore.noise_us = 1;
+	lcore.stall.threshold = 1000;
+	fake.away_every = 30;
+	control.drain_quiet = 0;
+	fwd_lcore_run(&lcore);
+	assert_int_equal(lcore.stall.count, 3);
+	assert_int_equal(rte_aether_partition_noise_stats(&stats, 1), 1);
+	assert_int_equal(stats.gaps, 3);
+	rte_aether_partition_noise_forget();
+}
+
+/* The cost is measured beside the housekeeping, and gaps are looked for half of the time. */
+static void
+slices_and_housekeeping(void **state)
+{
+	static struct fwd_cost cost = { .slice = 60 };
+	struct rte_aether_partition_noise_stats stats;
+
+	(void)state;
+	rte_aether_partition_noise_forget();
+	lcore.noise_us = 1;
+	lcore.cost = &cost;
+	lcore.housekeep_every = 100;
+	lcore.stall.threshold = 1000;
+	stop_after = 20;
+	stream.burst = 1;
+	fake.rx_left = UINT32_MAX;
+	stop_with = FWD_STOP_DURATION;
+	fwd_lcore_run(&lcore);
+	assert_int_equal(housekeeps, 20);
+	/* Two housekeepings are 100 cycles apart, and a turn more at most. */
+	assert_in_range(lcore.end_tsc - lcore.start_tsc, 1900, 2000);
+	assert_in_range(cost.slices, (lcore.end_tsc - lcore.start_tsc) / 63,
+			(lcore.end_tsc - lcore.start_tsc) / 60);
+	assert_int_equal(cost.nb_pairs, cost.slices / 2);
+	assert_int_equal(rte_aether_partition_noise_stats(&stats, 1), 1);
+	assert_int_equal(stats.gaps, 0);
+	rte_aether_partition_noise_forget();
+}
+
 int
 main(void)
 {
@@ -299,6 +352,8 @@ main(void)
 		cmocka_unit_test_setup(a_limit_still_sends_what_waits, set_up),
 		cmocka_unit_test_setup(the_first_reason_stays, set_up),
 		cmocka_unit_test_setup(a_stop_before_the_go_polls_nothing, set_up),
+		cmocka_unit_test_setup(a_gap_is_a_stall, set_up),
+		cmocka_unit_test_setup(slices_and_housekeeping, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

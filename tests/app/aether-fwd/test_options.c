@@ -68,6 +68,11 @@ every_option(void **state)
 	assert_string_equal(opt.json, "-");
 	assert_false(opt.promiscuous);
 	assert_int_equal(opt.mode, FWD_MODE_MACSWAP);
+	assert_false(opt.noise_cost);
+
+	assert_int_equal(parse("--noise-us 7 --noise-cost"), 0);
+	assert_int_equal(opt.noise_us, 7);
+	assert_true(opt.noise_cost);
 }
 
 static void
@@ -183,6 +188,7 @@ bad_words(void **state)
 	refused("--mode mac --eth-dest 1,02:00:00:00:00", "'1,02:00:00:00:00'");
 	refused("--eth-dest 1,02:00:00:00:00:01", "mode io");
 	refused("--mtu 1500 --max-pkt-len 1518", "--max-pkt-len");
+	refused("--noise-cost", "without --noise-us");
 }
 
 /* The most entries that a line can bring must fit, and one line must not leak into the next. */

@@ -224,6 +224,39 @@ json_says_null_where_nothing_was_measured(void **state)
 	json_decref(root);
 }
 
+/* Three in a hundred cycles more for each packet, and half of the slices were looked at. */
+static void
+json_says_what_noise_costs(void **state)
+{
+	static struct fwd_cost cost;
+	double percent, with;
+	json_t *root, *none;
+	unsigned int i;
+	int pairs;
+
+	(void)state;
+	report.host.tsc_hz = 1000000000;
+	root = (problems(), from_report(&report));
+	assert_int_equal(json_unpack(root, "{s:[{s:o}]}", "lcores", "noise_cost", &none), 0);
+	assert_true(json_is_null(none));
+	json_decref(root);
+
+	set_up(state);
+	report.host.tsc_hz = 1000000000;
+	lcore.cost = &cost;
+	cost.nb_pairs = 20;
+	for (i = 0; i < 20; i++)
+		cost.pairs[i] = (struct fwd_cost_pair){ .with = 103, .without = 100 };
+	root = (problems(), from_report(&report));
+	assert_int_equal(json_unpack(root, "{s:[{s:{s:f, s:f, s:i}}]}", "lcores", "noise_cost",
+				     "percent", &percent, "with_ns_per_packet", &with,
+				     "pairs", &pairs), 0);
+	assert_float_equal(percent, 100.0 * 3 / 103, 0.001);
+	assert_float_equal(with, 103, 0.001);
+	assert_int_equal(pairs, 20);
+	json_decref(root);
+}
+
 static void
 json_survives_what_is_no_number(void **state)
 {
@@ -322,6 +355,7 @@ main(void)
 		cmocka_unit_test_setup(one_burst_has_no_rate, set_up),
 		cmocka_unit_test_setup(json_holds_the_report, set_up),
 		cmocka_unit_test_setup(json_says_null_where_nothing_was_measured, set_up),
+		cmocka_unit_test_setup(json_says_what_noise_costs, set_up),
 		cmocka_unit_test_setup(json_survives_what_is_no_number, set_up),
 		cmocka_unit_test_setup(a_failed_run_keeps_the_old_report, set_up),
 		cmocka_unit_test_setup(a_new_report_replaces_the_old_one, set_up),
