@@ -25,9 +25,9 @@ take_number(struct part_request *request, const char *key, const char *value, ch
 	if (to == NULL)
 		return 1;
 	*to = strtod(value, &end);
-	if (end != value && *end == '\0' && *to > 0 && *to < 1e6)
+	if (end != value && *end == '\0' && *to > 0 && *to < 1e9)
 		return 0;
-	snprintf(err, size, "found '%s=%s', wanted a number above 0", key, value);
+	snprintf(err, size, "found '%s=%s', wanted a number above 0 and below 1e9", key, value);
 	return -EINVAL;
 }
 
