@@ -109,7 +109,7 @@ def telemetry():
     try:
         first = until(lambda: ask("/aether/partition/noise").get(f"cpu{CPU}"), 30,
                       "telemetry does not tell of the lcore")
-        stop(forwarder, 0)
+        stop(forwarder, 0.3)
 
         def told():
             answer = ask("/aether/partition/noise")
