@@ -141,8 +141,14 @@ struct part_node {
 };
 
 struct part_resctrl {
-	enum part_state state;
+	enum part_state state;		/* PART_ABSENT: it is not mounted */
+	char path[PART_LINE];		/* of what is not known; "": state tells of schemata */
+	enum part_state offered_state;
+	bool offered;			/* the kernel and the CPU have it, mounted or not */
+	bool has_ways;			/* the last-level cache can be divided */
 	bool own_group;			/* all workers are in groups other than the default */
+	bool shared;			/* a group without workers has ways of theirs */
+	char shared_with[PART_NAME];	/* its name */
 };
 
 enum part_device_value {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Aether contributors
  */
 
-/* Workqueues, irqbalance, cache groups, the clock, and limits of this process. */
+/* Workqueues, irqbalance, the clock, and limits of this process. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 #include "part_text.h"
 
 #define WORKQUEUES	"sys/devices/virtual/workqueue"
-#define RESCTRL		"sys/fs/resctrl"
 #define MSR_SMI_COUNT	0x34	/* Intel SDM vol. 4: MSR_SMI_COUNT, bits 31:0 */
 
 /** Folders are looked at one by one. */
@@ -21,7 +20,6 @@ struct each {
 	struct part_root *root;
 	struct part_host *host;
 	const struct part_cpus *workers;
-	struct part_cpus grouped;
 };
 
 /** A workqueue has a mask of its own if it is unbound. */
@@ -110,39 +108,6 @@ part_read_irqbalance(struct part_root *root, struct part_host *host)
 		ret = part_cpus_parse_mask(value, host->limit, &balance->banned);
 	if (ret != 0)
 		balance->state = PART_GARBLED;
-}
-
-static bool
-look_at_group(void *ctx, const char *name)
-{
-	struct each *each = ctx;
-	struct part_set set = { 0 };
-	char path[160];
-	mode_t mode;
-
-	if (strcmp(name, "info") == 0 || strcmp(name, "mon_groups") == 0 ||
-	    strcmp(name, "mon_data") == 0 ||
-	    snprintf(path, sizeof(path), RESCTRL "/%s", name) >= (int)sizeof(path) ||
-	    part_mode(each->root, path, &mode) != PART_KNOWN || !S_ISDIR(mode))
-		return true;
-	if (snprintf(path, sizeof(path), RESCTRL "/%s/cpus_list", name) >= (int)sizeof(path))
-		return true;
-	part_read_set(each->root, path, each->host->limit, false, &set);
-	if (set.state == PART_KNOWN)
-		part_cpus_or(&each->grouped, &set.cpus);
-	return true;
-}
-
-void
-part_read_resctrl(struct part_root *root, const struct part_cpus *workers, struct part_host *host)
-{
-	struct each each = { .root = root, .host = host, .workers = workers };
-
-	host->resctrl.state = part_read(root, RESCTRL "/schemata");
-	if (host->resctrl.state != PART_KNOWN)
-		return;
-	host->resctrl.state = part_list(root, RESCTRL, look_at_group, &each);
-	host->resctrl.own_group = part_cpus_within(workers, &each.grouped);
 }
 
 /** Whether a word is in the flags of the first CPU. */

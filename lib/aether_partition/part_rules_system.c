@@ -251,6 +251,13 @@ judge_memlock(const struct part_case *c, struct part_finding *f)
 	}
 }
 
+/** A quarter: what is left must do for all others. */
+static void
+advise_cache(const struct part_case *c, struct part_finding *f)
+{
+	part_text_add(&f->now, "aether-partition fix --workers %s --cache 25\n", c->workers_list);
+}
+
 static void
 judge_resctrl(const struct part_case *c, struct part_finding *f)
 {
@@ -258,12 +265,27 @@ judge_resctrl(const struct part_case *c, struct part_finding *f)
 
 	part_text_add(&f->wanted, "%s in a resctrl group with cache of its own",
 		      c->workers_named);
-	if (resctrl->state != PART_KNOWN)
-		part_unknown(f, resctrl->state, "sys/fs/resctrl/schemata");
-	else if (resctrl->own_group)
-		part_fine(f, "they are in groups of their own");
-	else
+	if (resctrl->state == PART_ABSENT && resctrl->offered_state != PART_KNOWN) {
+		part_unknown(f, resctrl->offered_state, "proc/filesystems");
+	} else if (resctrl->state == PART_ABSENT && !resctrl->offered) {
+		part_not_applicable(f, "this CPU, or this kernel, cannot divide the cache (resctrl)");
+	} else if (resctrl->state == PART_ABSENT) {
+		part_broken(f, "they share the last-level cache with all others; resctrl is not "
+			    "mounted");
+		advise_cache(c, f);
+	} else if (resctrl->state != PART_KNOWN) {
+		part_unknown(f, resctrl->state, resctrl->path);
+	} else if (!resctrl->has_ways) {
+		part_not_applicable(f, "this CPU cannot divide its last-level cache");
+	} else if (!resctrl->own_group) {
 		part_broken(f, "they share the last-level cache with all others");
+		advise_cache(c, f);
+	} else if (resctrl->shared) {
+		part_broken(f, "they are in groups of their own, but %s has some of their ways",
+			    resctrl->shared_with);
+	} else {
+		part_fine(f, "they are in groups of their own, with ways that no other has");
+	}
 }
 
 const struct part_rule part_rules_system[] = {

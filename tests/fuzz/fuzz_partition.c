@@ -73,6 +73,13 @@ const struct partition_file partition_files[] = {
 	  "# x\nexport IRQBALANCE_BANNED_CPUS=\"f\"\n" },
 	{ "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu constant_tsc nonstop_tsc\n",
 	  "flags: constant_tscx\n" },
+	{ "sys/fs/resctrl/schemata", "    L3:0=7fc;1=7fc\n", "    L3:0=7ff;1=7ff\n" },
+	{ "sys/fs/resctrl/aether/schemata", "    L3:0=003;1=003\n",
+	  "L3CODE:0=4;1=1\nL2:0=f\nL3DATA:0=2;1=1\n" },
+	{ "sys/fs/resctrl/aether/cpus_list", "2-3\n", "2\n" },
+	{ "sys/fs/resctrl/aether/mode", "shareable\n", "pseudo-locksetup\n" },
+	{ "sys/fs/resctrl/info/L3/cbm_mask", "7ff\n", "fffff\n" },
+	{ CPU(2) "cache/index3/id", "0\n", "1\n" },
 	{ "proc/self/status", "Name:\tx\nPid:\t901\nPPid:\t900\n", "Pid:\t1000\nPPid:\t1001\n" },
 };
 const unsigned int partition_n_files = RTE_DIM(partition_files);

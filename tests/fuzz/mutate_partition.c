@@ -64,6 +64,7 @@ damage(struct text *text)
 		"\xa0", "-1", "Cpus_allowed_list:\t", "Name:\t", "Kthread:\t1\n", "PPid:\t2\n",
 		"performance", "[madvise]", "[always]", "isolcpus=", "rcu_nocbs=2-3 ", " -- ",
 		"0::/", "..", "\"", "unlimited", "constant_tsc",
+		"L3:", "L3CODE:0=", "MB:0= 100", "L3DATA:1=4", ";1=7ff", "=7", "exclusive\n", " L3:0=3",
 	};
 	const char *word = words[below(RTE_DIM(words))];
 	size_t at = below(text->len + 1), len = below(8);

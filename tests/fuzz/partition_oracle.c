@@ -478,6 +478,60 @@ nohz_fine(void)
 	return has_workers(&set);
 }
 
+/** All ways that a file gives of one cache. */
+static unsigned int
+ways_of(const char *path, unsigned int wanted)
+{
+	unsigned int ways = 0, domain, value;
+	const char *p = text_of(path);
+	static char name[4200];
+	int n = 0;
+
+	while (p += strspn(p, " \n"), sscanf(p, "%4199[^:\n]:%n", name, &n) == 1 && n != 0) {
+		p += n;
+		n = 0;
+		if (strcmp(name, "L3") != 0 && strcmp(name, "L3CODE") != 0 &&
+		    strcmp(name, "L3DATA") != 0 && strcmp(name, "MB") != 0) {
+			p += strcspn(p, "\n");
+			continue;
+		}
+		while (sscanf(p, name[0] == 'M' ? "%u=%u%n" : "%u=%x%n", &domain, &value, &n) == 2) {
+			if (name[0] != 'M' && domain == wanted)
+				ways |= value;
+			p += n;
+			p += *p == ';';
+		}
+	}
+	return ways;
+}
+
+static bool
+has_ways(unsigned int domain)
+{
+	const unsigned int own = ways_of("sys/fs/resctrl/aether/schemata", domain);
+
+	return own != 0 && (ways_of("sys/fs/resctrl/schemata", domain) & own) == 0;
+}
+
+/** Both workers in the group, whose ways the default one has not, in the caches of CPUs 2 and 3. */
+static bool
+cache_fine(void)
+{
+	static const char path[] = "sys/devices/system/cpu/cpu2/cache/index3/id";
+	const char *text = text_of(path);
+	const long long id = is_text(path) && strcmp(text + strspn(text, "0123456789"), "\n") == 0 ?
+			     number_of(path) : -1;
+	static struct bools set;
+
+	list_text(text_of("sys/fs/resctrl/aether/cpus_list"), MAX_CPUS, &set);
+	if (!set.valid || !set.has[2] || !set.has[3])
+		return false;
+	/* If it cannot be told which cache it is, each that there is. */
+	return id >= 0 && id <= UINT32_MAX ? has_ways(0) && has_ways(id) :
+	       (ways_of("sys/fs/resctrl/schemata", 0) == 0 || has_ways(0)) &&
+	       (ways_of("sys/fs/resctrl/schemata", 1) == 0 || has_ways(1));
+}
+
 static bool
 governors_fine(void)
 {
@@ -516,6 +570,7 @@ oracle_may_be_fine(const char *rule, oracle_get get)
 	RULE("memory.thp", thp_fine());
 	RULE("memory.stat_interval", number_of("proc/sys/vm/stat_interval") >= 10);
 	RULE("sched.rt_throttling", first_line_is("proc/sys/kernel/sched_rt_runtime_us", "-1"));
+	RULE("memory.cache_group", cache_fine());
 	RULE("power.governor", governors_fine());
 	return true;
 }

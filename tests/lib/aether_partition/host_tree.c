@@ -176,8 +176,14 @@ make_values(const char *top)
 		{ "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu tsc constant_tsc nonstop_tsc" },
 		{ "proc/self/limits", "Limit                     Soft Limit           Hard Limit\n"
 		  "Max locked memory         unlimited            unlimited            bytes" },
-		{ "sys/fs/resctrl/schemata", "L3:0=7ff" },
+		{ "proc/filesystems", "nodev\tsysfs\nnodev\tresctrl\n\text4" },
 		{ "sys/fs/resctrl/info/last_cmd_status", "ok" },
+		{ "sys/fs/resctrl/info/L3/cbm_mask", "7ff" },
+		{ "sys/fs/resctrl/info/L3/min_cbm_bits", "1" },
+		{ "sys/fs/resctrl/info/L3/shareable_bits", "600" },
+		{ "sys/fs/resctrl/info/L3/num_closids", "16" },
+		{ "sys/fs/resctrl/mode", "shareable" },
+		{ "sys/fs/resctrl/aether/mode", "shareable" },
 	};
 	unsigned int i;
 
@@ -203,6 +209,33 @@ make_nodes(const char *top, const struct host_shape *s)
 			 "hugepages-2048kB/free_hugepages", i);
 		tree_write(top, path, "512\n");
 	}
+}
+
+/** The workers have two ways of each cache. */
+static void
+make_caches(const char *top, const struct host_shape *s)
+{
+	static const char *const groups[] = { "schemata", "aether/schemata" };
+	static const char *const masks[] = { "7fc", "003" };
+	char path[128], text[4096];
+	unsigned int i, j;
+	size_t len;
+
+	for (i = 0; i < s->cpus; i++) {
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index3/level", i);
+		tree_write(top, path, "3\n");
+		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index3/id", i);
+		tree_write(top, path, "%u\n", i / (s->cpus / s->nodes));
+	}
+	for (i = 0; i < RTE_DIM(groups); i++) {
+		for (j = 0, len = 0; j < s->nodes; j++)
+			len += snprintf(text + len, sizeof(text) - len, "%s%u=%s", j == 0 ? "" : ";",
+					j, masks[i]);
+		snprintf(path, sizeof(path), "sys/fs/resctrl/%s", groups[i]);
+		tree_write(top, path, "    L3:%s\n", text);
+	}
+	tree_write(top, "sys/fs/resctrl/cpus_list", "%s\n", s->others);
+	tree_write(top, "sys/fs/resctrl/aether/cpus_list", "%s\n", s->workers);
 }
 
 static void
@@ -323,7 +356,7 @@ host_tree_fill(const char *top, const struct host_shape *shape)
 	make_irqs(top, shape);
 	make_tasks(top, shape);
 	make_device(top);
-	tree_write(top, "sys/fs/resctrl/aether/cpus_list", "%s\n", shape->workers);
+	make_caches(top, shape);
 }
 
 char *
