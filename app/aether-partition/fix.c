@@ -65,6 +65,8 @@ fix(const struct options *opt, const struct rte_aether_partition_conf *check)
 		.keep = opt->run == NULL,
 		.join = opt->run != NULL,
 		.exec = opt->run != NULL,
+		.cache = opt->cache,
+		.bandwidth = opt->bandwidth,
 		.out = opt->run == NULL ? stdout : stderr,
 	};
 	int ret = rte_aether_partition_fix(&conf);

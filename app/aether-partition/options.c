@@ -23,7 +23,7 @@ static const char *const commands[] = {
 
 enum { OPT_ROOT = 256, OPT_LCORES, OPT_WORKERS, OPT_DEVICE, OPT_IGNORE, OPT_JSON, OPT_BRIEF,
 	OPT_HELP, OPT_VERSION, OPT_JOURNAL, OPT_DRY_RUN, OPT_SECONDS, OPT_THRESHOLD,
-	OPT_MAX_US, OPT_MAX_PERCENT, OPT_NO_TRACE };
+	OPT_MAX_US, OPT_MAX_PERCENT, OPT_NO_TRACE, OPT_CACHE, OPT_BANDWIDTH };
 
 static const struct option table[] = {
 	{ "root", required_argument, NULL, OPT_ROOT },
@@ -39,6 +39,8 @@ static const struct option table[] = {
 	{ "max-us", required_argument, NULL, OPT_MAX_US },
 	{ "max-percent", required_argument, NULL, OPT_MAX_PERCENT },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
+	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "bandwidth", required_argument, NULL, OPT_BANDWIDTH },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -53,6 +55,14 @@ take_number(const char *value, double *number)
 
 	*number = strtod(value, &end);
 	return end != value && *end == '\0' && *number > 0 && *number < 1e9 ? 0 : -EINVAL;
+}
+
+/** A whole number from 1 to 99. */
+static int
+take_percent(const char *value, double *number)
+{
+	return take_number(value, number) == 0 && *number >= 1 && *number <= 99 &&
+	       *number == (int)*number ? 0 : -EINVAL;
 }
 
 static int
@@ -72,6 +82,8 @@ take(int c, const char *value, struct options *opt)
 	case OPT_MAX_US: return take_number(value, &opt->max_us);
 	case OPT_MAX_PERCENT: return take_number(value, &opt->max_percent);
 	case OPT_NO_TRACE: opt->no_trace = true; break;
+	case OPT_CACHE: return take_percent(value, &opt->cache);
+	case OPT_BANDWIDTH: return take_percent(value, &opt->bandwidth);
 	case OPT_DRY_RUN: opt->dry_run = true; break;
 	case OPT_HELP: opt->help = true; break;
 	case OPT_VERSION: opt->version = true; break;
@@ -134,7 +146,8 @@ options_parse(int argc, char **argv, struct options *opt, char *err, size_t errl
 		}
 		if (take(c, optarg, opt) != 0) {
 			snprintf(err, errlen, "found '%s', wanted an option of aether-partition, "
-				 "and a number above 0 where it takes one; see --help", argv[optind - 1]);
+				 "and a number above 0 where it takes one (--cache and --bandwidth: 1 "
+				 "to 99); see --help", argv[optind - 1]);
 			return -EINVAL;
 		}
 	}
@@ -183,6 +196,10 @@ options_usage(FILE *out)
 	      "  --max-us N, --max-percent N  of watch: exit code 2 if a gap is longer, or if more of\n"
 	      "                   the time is lost\n"
 	      "  --no-trace       of watch: find causes by counters, not by trace events\n"
+	      "  --cache PERCENT  of fix: give the workers that much of the last-level cache's ways for\n"
+	      "                   their own (resctrl, Intel RDT CAT); all others lose it\n"
+	      "  --bandwidth PERCENT  of fix: throttle all others to that much of the memory's\n"
+	      "                   bandwidth (resctrl, Intel RDT MBA)\n"
 	      "  --dry-run        of fix: print what would be written\n"
 	      "  --journal FOLDER of fix and restore: where it is written down what was changed;\n"
 	      "                   /run/aether unless told otherwise\n"

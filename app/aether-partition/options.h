@@ -18,6 +18,7 @@ struct options {
 	const char *output;		/* of capture */
 	const char *journal;		/* its folder */
 	char **run;			/* of fix: what follows "--"; NULL: nothing */
+	double cache, bandwidth;	/* of fix, per cent; 0: not given */
 	double seconds, threshold_us, max_us, max_percent;	/* of watch */
 	bool json, brief, help, version, dry_run, no_trace;
 };

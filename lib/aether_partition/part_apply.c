@@ -43,6 +43,13 @@ name(struct part_work *work, const struct part_knob *knob)
 	return name_of(work, knob->kind, knob->path);
 }
 
+/** Of our own making, named for its owner. */
+static bool
+is_group(const struct part_knob *knob)
+{
+	return knob->kind == PART_KIND_GROUP || knob->kind == PART_KIND_RESCTRL;
+}
+
 /** CPUs of all partitions of ours. */
 static void
 count_grouped(struct part_work *work)
@@ -80,7 +87,7 @@ resolve(struct part_work *work, struct part_knob *knob, char **value)
 	/* A group is named for its owner, nobody else makes such. Threads the kernel binds. */
 	if (knob->kind == PART_KIND_THREAD)
 		return 1;
-	if (knob->kind != PART_KIND_GROUP &&
+	if (!is_group(knob) &&
 	    !part_knob_alike(&work->bench, knob, *value, knob->believed) &&
 	    !part_knob_alike(&work->bench, knob, *value, knob->target) &&
 	    !(knob->n_shares == 0 &&
@@ -169,8 +176,9 @@ part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int 
 		if (ret == 0)
 			continue;
 		if (ret == -EDOM)
-			part_say(work, "%s: no CPU would be left",
-				 name_of(work, wants->all[i].kind, wants->all[i].path));
+			part_say(work, "%s: no %s would be left",
+				 name_of(work, wants->all[i].kind, wants->all[i].path),
+				 part_cache_kind(wants->all[i].kind) ? "cache" : "CPU");
 		else if (ret == -E2BIG)
 			part_say(work, "more than %u settings would have to be changed, wanted what a "
 				 "journal holds: --ignore task.allowed leaves most of them",
@@ -198,7 +206,8 @@ is_settled(const struct part_knob *knob)
 static const char *
 shown(const struct part_knob *knob, const char *value)
 {
-	return value[0] != '\0' ? value : knob->kind == PART_KIND_GROUP ? "no such group" : "";
+	return value[0] != '\0' ? value : is_group(knob) ? "no such group" :
+	       knob->kind == PART_KIND_MOUNT ? "not mounted" : "";
 }
 
 /** What is about to be changed must still be what the journal says. */
@@ -212,7 +221,7 @@ change(struct part_work *work, struct part_knob *knob)
 		free(value);
 		return 0;
 	}
-	if (ret == 0 && knob->kind != PART_KIND_GROUP &&
+	if (ret == 0 && !is_group(knob) &&
 	    !part_knob_alike(&work->bench, knob, value, knob->believed)) {
 		part_say(work, "%s: somebody sets it at the same time, to '%s'",
 			 name(work, knob), value);
@@ -245,8 +254,8 @@ change_for(struct part_work *work, struct part_knob *knob, unsigned int owner)
 {
 	int ret = change(work, knob);
 
-	if ((ret == -ENOENT || ret == -ESRCH) && knob->kind != PART_KIND_GROUP &&
-	    knob->kind != PART_KIND_CONTROLLER) {
+	if ((ret == -ENOENT || ret == -ESRCH) && !is_group(knob) &&
+	    knob->kind != PART_KIND_CONTROLLER && knob->kind != PART_KIND_MOUNT) {
 		part_say(work, "%s: has gone", name(work, knob));
 	} else if (ret != 0 && part_knob_is_stubborn(knob, ret)) {
 		part_say(work, "%s: the kernel lets nobody change it", name(work, knob));
@@ -321,7 +330,11 @@ part_forward(struct part_work *work, unsigned int owner)
 
 	if (work->dry_run) {
 		for (i = 0; i < journal->n_knobs; i++)
-			if (!is_settled(&journal->knobs[i]))
+			if (journal->knobs[i].kind == PART_KIND_MOUNT &&
+			    !is_settled(&journal->knobs[i]))
+				part_say(work, "would mount %s at /%s", journal->knobs[i].target,
+					 journal->knobs[i].path);
+			else if (!is_settled(&journal->knobs[i]))
 				part_say(work, "would write '%s' to %s, which has '%s'",
 					 journal->knobs[i].target, name(work, &journal->knobs[i]),
 					 shown(&journal->knobs[i], journal->knobs[i].believed));
@@ -430,6 +443,10 @@ put_back(struct part_work *work, struct part_knob *knob)
 		ret = change(work, knob);
 	if (ret == -ENOENT || ret == -ESRCH || part_knob_is_stubborn(knob, ret))
 		ret = 0;
+	if (ret == -EBUSY && knob->kind == PART_KIND_MOUNT) {
+		part_say(work, "/%s: stays mounted: %s", knob->path, work->bench.why);
+		ret = 0;
+	}
 	if (ret != 0)
 		return thread && !part_journal_set(&knob->believed, "") ? -ENOMEM : ret;
 	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;

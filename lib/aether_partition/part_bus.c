@@ -65,6 +65,8 @@ repair(const char *args, const struct part_request *request)
 	const struct rte_aether_partition_fix_conf conf = {
 		.check = { .root = request->root, .ignore = request->ignore },
 		.journal = request->journal,
+		.cache = request->cache,
+		.bandwidth = request->bandwidth,
 		.join = true,
 		.out = stderr,
 	};

@@ -230,6 +230,9 @@ free_id(struct part_work *work)
 		id = RTE_MAX(id, work->journal.owners[i].id + 1);
 	for (;; id++) {
 		snprintf(path, sizeof(path), "sys/fs/cgroup/aether-%u", id);
+		if (part_mode(&work->root, path, &mode) == PART_KNOWN)
+			continue;
+		snprintf(path, sizeof(path), "sys/fs/resctrl/aether-%u", id);
 		if (part_mode(&work->root, path, &mode) != PART_KNOWN)
 			return id;
 	}
@@ -276,7 +279,9 @@ repair_once(struct part_work *work, const struct part_host_conf *host_conf,
 			 "begins later is not kept away", why);
 	part_host_free(host);
 	free(host);
-	ret = wants.failed ? -ENOMEM : part_adopt(work, &wants, aim->owner);
+	ret = part_plan_cache(work, aim, &wants);
+	if (ret == 0)
+		ret = wants.failed ? -ENOMEM : part_adopt(work, &wants, aim->owner);
 	if (ret == 0)
 		ret = part_forward(work, aim->owner);
 	part_wants_free(&wants);
@@ -407,6 +412,7 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 	struct part_aim aim = {
 		.lcores = lcores, .ignore = conf->check.ignore, .helpers = &helpers,
 		.join = conf->join, .journal = &work->journal,
+		.cache = conf->cache, .bandwidth = conf->bandwidth,
 	};
 	int ret = host_conf == NULL ? -ENOMEM : load(work), error;
 
@@ -461,7 +467,8 @@ part_fix(const struct rte_aether_partition_fix_conf *conf, const char *root,
 {
 	struct part_lcores lcores;
 	struct part_work *work;
-	int ret = part_check_names(conf->check.ignore);
+	int ret = conf->cache > 99 || conf->bandwidth > 99 ? -EINVAL :
+		  part_check_names(conf->check.ignore);
 
 	if (ret == 0)
 		ret = part_get_lcores(&conf->check, &lcores);

@@ -22,6 +22,8 @@ struct part_work {
 	unsigned int owner;		/* who repairs; 0: nobody */
 	unsigned int changed;
 	char name[600];			/* of a setting that is talked about */
+	bool mounting;			/* resctrl, in the first of two looks at the host */
+	bool cache_planned;
 };
 
 /** As the public functions, with other hands. @param root the host; NULL: "/" */
@@ -33,6 +35,14 @@ int part_restore(const char *journal, const char *root, const struct part_hands 
 
 /** A line for the user. */
 void part_say(const struct part_work *work, const char *format, ...) __rte_format_printf(2, 3);
+
+/**
+ * Cache and bandwidth: part_plan_cache.c. Called for both looks at the host: what has to be mounted
+ * is looked at in the second.
+ *
+ * @return 0; negative errno, which has been said: it cannot be had
+ */
+int part_plan_cache(struct part_work *work, const struct part_aim *aim, struct part_wants *wants);
 
 /* part_apply.c */
 

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,9 +60,23 @@ bind_task(void *ctx, const struct part_root *root, pid_t pid, const struct part_
 	       0 : -errno;
 }
 
+static int
+mount_one(void *ctx, const struct part_root *root, const char *path, const char *type)
+{
+	char at[64];
+
+	RTE_SET_USED(ctx);
+	/* There is no mount relative to an open folder. */
+	snprintf(at, sizeof(at), "/proc/self/fd/%d/%.32s", root->fd, path);
+	if (type == NULL)
+		return umount2(at, UMOUNT_NOFOLLOW) == 0 ? 0 : -errno;
+	return mount(type, at, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 : -errno;
+}
+
 const struct part_hands part_hands_live = {
 	.write = write_file,
 	.make_folder = make_folder,
 	.remove_folder = remove_folder,
 	.bind = bind_task,
+	.mount = mount_one,
 };

@@ -25,6 +25,8 @@ struct part_hands {
 	int (*remove_folder)(void *ctx, const struct part_root *root, const char *path);
 	int (*bind)(void *ctx, const struct part_root *root, pid_t pid,
 		    const struct part_cpus *cpus);
+	/** Mount a file system of the kernel's own; NULL: unmount what is there. */
+	int (*mount)(void *ctx, const struct part_root *root, const char *path, const char *type);
 };
 
 /** Those that change the host this runs on. */

@@ -15,6 +15,7 @@ struct part_request {
 	bool strict;
 	bool fix;		/* repair first */
 	bool full;		/* print every rule */
+	double cache, bandwidth;	/* of fix, per cent; 0: not given */
 	double noise_max_us, noise_percent, noise_seconds;	/* 0: not given */
 	char *root, *ignore, *device, *journal;
 };

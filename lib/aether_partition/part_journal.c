@@ -41,6 +41,10 @@ static const struct {
 	{ PART_KIND_CONTROLLER, "sys/fs/cgroup/unified/cgroup.subtree_control" },
 	{ PART_KIND_GROUP, "sys/fs/cgroup/aether-*" },
 	{ PART_KIND_GROUP, "sys/fs/cgroup/unified/aether-*" },
+	{ PART_KIND_MOUNT, "sys/fs/resctrl" },
+	{ PART_KIND_SCHEMATA, "sys/fs/resctrl/schemata" },
+	{ PART_KIND_SCHEMATA, "sys/fs/resctrl/*/schemata" },
+	{ PART_KIND_RESCTRL, "sys/fs/resctrl/aether-*" },
 };
 
 static const char *const kinds[PART_KINDS] = {
@@ -52,6 +56,9 @@ static const char *const kinds[PART_KINDS] = {
 	[PART_KIND_THREAD] = "thread",
 	[PART_KIND_CONTROLLER] = "controller",
 	[PART_KIND_GROUP] = "group",
+	[PART_KIND_MOUNT] = "mount",
+	[PART_KIND_SCHEMATA] = "schemata",
+	[PART_KIND_RESCTRL] = "resctrl",
 };
 
 bool

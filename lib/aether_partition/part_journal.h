@@ -31,6 +31,9 @@ enum part_kind {
 	PART_KIND_THREAD,	/* the same of a kernel thread, which a partition changes by itself */
 	PART_KIND_CONTROLLER,	/* whether groups below the top of cgroup v2 have cpusets */
 	PART_KIND_GROUP,	/* a cgroup of our own, an isolated partition of some CPUs */
+	PART_KIND_MOUNT,	/* whether resctrl is mounted */
+	PART_KIND_SCHEMATA,	/* what a resctrl group may use; repairs take ways and bandwidth out */
+	PART_KIND_RESCTRL,	/* a resctrl group of our own: CPUs, and ways that no other group has */
 	PART_KINDS
 };
 

@@ -129,6 +129,8 @@ part_knob_read(struct part_bench *bench, enum part_kind kind, const char *path, 
 		return read_task(bench, path, value);
 	if (kind == PART_KIND_GROUP)
 		return part_group_read(bench, path, value);
+	if (part_cache_kind(kind))
+		return part_cache_knob_read(bench, kind, path, value);
 	state = part_read(bench->root, "%s", path);
 	if (state != PART_KNOWN)
 		return error_of(state);
@@ -162,6 +164,8 @@ is_same(const struct part_knob *knob, const char *a, const char *b, const struct
 
 	if (strcmp(a, b) == 0)
 		return true;
+	if (part_cache_kind(knob->kind))
+		return part_cache_knob_same(knob, a, b);
 	if (!is_cpus(knob->kind) || parse_cpus(knob->kind, a, &one) != 0 ||
 	    parse_cpus(knob->kind, b, &other) != 0)
 		return false;
@@ -228,6 +232,8 @@ int
 part_knob_wanted(const struct part_bench *bench, const struct part_knob *knob, char **value)
 {
 	*value = NULL;
+	if (part_cache_kind(knob->kind))
+		return part_cache_knob_wanted(knob, value);
 	if (knob->n_shares == 0 || knob->kind == PART_KIND_THREAD)
 		return copy_out(knob->original, strlen(knob->original), value);
 	if (is_cpus(knob->kind))
@@ -261,7 +267,8 @@ part_knob_change(struct part_bench *bench, const struct part_knob *knob, const c
 	if (knob->kind == PART_KIND_GROUP)
 		return to[0] == '\0' ? part_group_remove(bench, knob) :
 		       part_group_make(bench, knob->path, to);
-	ret = knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD ? bind_task(bench, knob->path, to) :
+	ret = part_cache_kind(knob->kind) ? part_cache_knob_change(bench, knob, to) :
+	      knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD ? bind_task(bench, knob->path, to) :
 	      part_bench_write(bench, knob->path, to);
 	if (ret != 0)
 		return ret;

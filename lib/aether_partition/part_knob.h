@@ -62,6 +62,16 @@ int part_group_read(struct part_bench *bench, const char *path, char **value);
 int part_group_make(struct part_bench *bench, const char *path, const char *cpus);
 int part_group_remove(struct part_bench *bench, const struct part_knob *knob);
 
+/* The kinds of resctrl: part_cache_knob.c. */
+#define PART_MOUNTED	"resctrl"
+bool part_cache_kind(enum part_kind kind);
+int part_cache_knob_read(struct part_bench *bench, enum part_kind kind, const char *path,
+			 char **value);
+bool part_cache_knob_same(const struct part_knob *knob, const char *a, const char *b);
+/** @return as part_knob_wanted(); -EDOM: no way would be left */
+int part_cache_knob_wanted(const struct part_knob *knob, char **value);
+int part_cache_knob_change(struct part_bench *bench, const struct part_knob *knob, const char *to);
+
 /** Ask, then write. */
 int part_bench_write(struct part_bench *bench, const char *path, const char *text);
 int part_bench_step(struct part_bench *bench, const char *what);

@@ -33,6 +33,7 @@ struct part_aim {
 	bool join;
 	const struct part_journal *journal;
 	const struct part_knob *home;	/* a partition in it that has all CPUs of the lcores */
+	unsigned int cache, bandwidth;	/* per cent; 0: not asked for */
 };
 
 /**

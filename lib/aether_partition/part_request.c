@@ -11,7 +11,7 @@
 
 #define KNOWN	"ignore=<rule[;rule...]>, device=<PCI address>, print=<brief|full>, root=<folder>, " \
 		"noise_max_us=<N>, noise_percent=<N>, noise_seconds=<N>, " \
-		"journal=<folder> (of fix)"
+		"journal=<folder>, cache=<percent>, bandwidth=<percent> (of fix)"
 
 /** A key with a positive number. @return 1: it is none of these */
 static int
@@ -28,6 +28,24 @@ take_number(struct part_request *request, const char *key, const char *value, ch
 	if (end != value && *end == '\0' && *to > 0 && *to < 1e9)
 		return 0;
 	snprintf(err, size, "found '%s=%s', wanted a number above 0 and below 1e9", key, value);
+	return -EINVAL;
+}
+
+/** One of fix's percentages. @return 1: it is none of these */
+static int
+take_percent(struct part_request *request, const char *key, const char *value, char *err,
+	     size_t size)
+{
+	double *to = strcmp(key, "cache") == 0 ? &request->cache :
+		     strcmp(key, "bandwidth") == 0 ? &request->bandwidth : NULL;
+	char *end;
+
+	if (to == NULL || !request->fix)
+		return 1;
+	*to = strtod(value, &end);
+	if (end != value && *end == '\0' && *to >= 1 && *to <= 99 && *to == (int)*to)
+		return 0;
+	snprintf(err, size, "found '%s=%s', wanted a number from 1 to 99", key, value);
 	return -EINVAL;
 }
 
@@ -49,7 +67,9 @@ take_key(struct part_request *request, char *item, char *err, size_t size)
 		return -EINVAL;
 	}
 	*value++ = '\0';
-	ret = take_number(request, item, value, err, size);
+	ret = take_percent(request, item, value, err, size);
+	if (ret > 0)
+		ret = take_number(request, item, value, err, size);
 	if (ret <= 0)
 		return ret;
 	if (strcmp(item, "ignore") == 0)

@@ -37,6 +37,12 @@ struct rte_aether_partition_fix_conf {
 	bool keep;		/**< until rte_aether_partition_restore(), not until this process ends */
 	bool join;		/**< move this process into the partition that is made for the CPUs */
 	bool exec;		/**< and with it what it executes then, which has yet to start EAL */
+	/**
+	 * Percentage of the last-level cache's ways for the workers, which all others lose; and what
+	 * others are throttled to of the memory's bandwidth: 1 to 99, 0 leaves them. By resctrl, for
+	 * the caches that workers use.
+	 */
+	unsigned int cache, bandwidth;
 	FILE *out;		/**< gets a line for each change and for what went wrong; NULL: none */
 };
 
@@ -45,7 +51,8 @@ struct rte_aether_partition_fix_conf {
  * unless `keep` is set.
  *
  * @return the number of settings that were changed; -EALREADY: this process has repaired; -EINVAL:
- *   the CPUs, rules or root cannot be, or the journal is damaged; -EACCES, -EPERM, -EROFS, -ENOSPC
+ *   the CPUs, rules, percentages or root cannot be, or the journal is damaged; -ENOTSUP: the CPU
+ *   or kernel cannot give cache or bandwidth; -EBUSY, -ENOSPC: others have it; -EACCES, -EPERM, -EROFS, -ENOSPC
  *   and other negative errno of the change or the journal that failed
  */
 __rte_experimental

@@ -66,7 +66,9 @@ def bad_options(top):
                       ["check", "--root", top, "--workers", "2", "--ignore", "x"]):
         want("wanted" in expect(USAGE, *arguments) , f"{arguments}: no reason is given")
     for arguments in (["fix"], ["fix", "--workers", "2", "--dry-run", "--", "true"],
-                      ["restore", "more"], ["fix", "--lcores", "0", "--journal"]):
+                      ["restore", "more"], ["fix", "--lcores", "0", "--journal"],
+                      ["fix", "--workers", "2", "--cache", "0.5"],
+                      ["fix", "--workers", "2", "--bandwidth", "100"]):
         want("wanted" in expect(USAGE, *arguments), f"{arguments}: no reason is given")
     want("wanted" in expect(FAILED, "check", "--root", "/nowhere"), "no reason is given")
     want("--lcores" in expect(QUIET, "--help") and expect(QUIET, "--version"), "no help")

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fake_kernel.h"
+#include "fake_resctrl.h"
 #include "part_text.h"
 
 #define CGROUP	"sys/fs/cgroup"
@@ -143,6 +144,8 @@ write_file(void *ctx, const struct part_root *root, const char *path, const char
 	snprintf(full, sizeof(full), "%s/%s", top, path);
 	if (access(full, F_OK) != 0)
 		return -ENOENT;
+	if (fake_resctrl_has(path))
+		return fake_resctrl_write(top, path, text);
 	get(top, path, old, sizeof(old));
 	if (ends(path, "transparent_hugepage/enabled"))
 		tree_write(top, path, strcmp(text, "always") == 0 ? "[always] madvise never\n" :
@@ -175,6 +178,8 @@ make_folder(void *ctx, const struct part_root *root, const char *path)
 	snprintf(file, sizeof(file), "%s/%s", top, path);
 	if (access(file, F_OK) == 0)
 		return -EEXIST;
+	if (fake_resctrl_has(path))
+		return fake_resctrl_make(top, path);
 	for (i = 0; i < RTE_DIM(files); i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, files[i]);
 		tree_write(top, file, "%s", i == 1 ? "member\n" : i == 2 ? "0-7\n" : i == 0 ? "\n" :
@@ -190,12 +195,22 @@ remove_folder(void *ctx, const struct part_root *root, const char *path)
 	char file[256], text[256];
 
 	RTE_SET_USED(root);
+	if (fake_resctrl_has(path))
+		return fake_resctrl_remove(top, path);
 	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
 	get(top, file, text, sizeof(text));
 	if (text[0] != '\0')
 		return -EBUSY;
 	tree_remove(top, path);
 	return 0;
+}
+
+static int
+mount_one(void *ctx, const struct part_root *root, const char *path, const char *type)
+{
+	RTE_SET_USED(root);
+	return strcmp(path, RESCTRL) != 0 ? -ENODEV :
+	       fake_resctrl_mount(((struct fake_kernel *)ctx)->top, type);
 }
 
 static void
@@ -233,6 +248,7 @@ spoil(const char *top)
 
 	for (i = 0; i < RTE_DIM(files); i++)
 		tree_write(top, files[i].path, "%s\n", files[i].text);
+	fake_resctrl_mount(top, "resctrl");
 	set_machine_check(top, "0");
 	tree_task(top, "proc/1", 1, "systemd", 0, 1, "0-7", 0x400100);
 	tree_task(top, "proc/1000", 1000, "daemon", 1, 1, "2-3", 0x400000);
@@ -247,7 +263,7 @@ fake_kernel_start(struct fake_kernel *kernel)
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->top = host_tree_make(&host_small);
 	kernel->hands = (struct part_hands){ kernel, step, write_file, make_folder,
-					     remove_folder, bind_task };
+					     remove_folder, bind_task, mount_one };
 	spoil(kernel->top);
 }
 

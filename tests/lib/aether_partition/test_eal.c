@@ -167,6 +167,12 @@ test_bad(void **state)
 	assert_int_equal(count(said, "nothing is repaired"), 1);
 	assert_int_equal(in_child("partition:warn,root=%s,journal=x", said, sizeof(said)), 1);
 	assert_int_equal(count(said, "found 'journal=x'"), 1);
+	assert_int_equal(in_child("partition:warn,root=%s,cache=25", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "found 'cache=25'"), 1);
+	assert_int_equal(in_child("partition:fix,root=%s,bandwidth=100", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "found 'bandwidth=100', wanted a number from 1 to 99"), 1);
+	assert_int_equal(in_child("partition:fix,root=%s,cache=12.5", said, sizeof(said)), 1);
+	assert_int_equal(count(said, "found 'cache=12.5', wanted a number from 1 to 99"), 1);
 	assert_int_equal(in_child("partition:loose", said, sizeof(said)), 1);
 	assert_int_equal(count(said, "found mode 'loose'"), 1);
 }

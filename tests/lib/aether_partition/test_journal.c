@@ -108,6 +108,11 @@ test_paths(void **state)
 		{ PART_KIND_GROUP, "sys/fs/cgroup/system.slice" },
 		{ PART_KIND_GROUP, "sys/fs/cgroup/aether-1/x" },
 		{ PART_KIND_TASK, "proc/1" },
+		{ PART_KIND_MOUNT, "sys/fs/cgroup" },
+		{ PART_KIND_SCHEMATA, "sys/fs/resctrl/a/b/schemata" },
+		{ PART_KIND_SCHEMATA, "sys/fs/resctrl/../schemata" },
+		{ PART_KIND_RESCTRL, "sys/fs/resctrl/tenant" },
+		{ PART_KIND_RESCTRL, "sys/fs/resctrl/aether-1/mon_groups" },
 	};
 	unsigned int i;
 
@@ -117,6 +122,10 @@ test_paths(void **state)
 	assert_true(part_journal_path_fits(PART_KIND_WORD, "proc/sys/vm/stat_interval"));
 	assert_true(part_journal_path_fits(PART_KIND_LIST, "proc/irq/1/smp_affinity_list"));
 	assert_true(part_journal_path_fits(PART_KIND_GROUP, "sys/fs/cgroup/aether-12"));
+	assert_true(part_journal_path_fits(PART_KIND_MOUNT, "sys/fs/resctrl"));
+	assert_true(part_journal_path_fits(PART_KIND_SCHEMATA, "sys/fs/resctrl/schemata"));
+	assert_true(part_journal_path_fits(PART_KIND_SCHEMATA, "sys/fs/resctrl/cos1/schemata"));
+	assert_true(part_journal_path_fits(PART_KIND_RESCTRL, "sys/fs/resctrl/aether-12"));
 }
 
 int
