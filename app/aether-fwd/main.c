@@ -15,6 +15,7 @@
 
 #include "options.h"
 #include "run.h"
+#include "spare.h"
 
 static volatile sig_atomic_t signals;
 
@@ -97,6 +98,7 @@ main(int argc, char **argv)
 		print_help(argv[0]);
 		return FWD_EXIT_OK;
 	}
+	fwd_spare_remember();
 	if (init_eal(separator, argv) != 0)
 		return FWD_EXIT_FAILED;
 	catch_signals();

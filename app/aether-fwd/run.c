@@ -16,6 +16,7 @@
 #include "ports.h"
 #include "report.h"
 #include "run.h"
+#include "spare.h"
 #include "status.h"
 
 /* How often main looks at signals, limits and the status line. */
@@ -290,6 +291,15 @@ workers_run(const struct run *run)
 	return false;
 }
 
+static void
+watch_noise(void)
+{
+	const struct rte_aether_partition_watch_conf conf = { .cpus = fwd_spare_list() };
+
+	if (rte_aether_partition_watch_start(&conf, NULL) != 0)
+		fprintf(stderr, "aether-fwd: found no way to watch for noise; go on without\n");
+}
+
 /* Forward until something says stop and every lcore has drained. */
 static void
 forward(struct run *run)
@@ -297,8 +307,8 @@ forward(struct run *run)
 	clock_gettime(CLOCK_REALTIME, &run->report.began);
 	run->began = rte_rdtsc();
 	fwd_status_start(&run->status, run->opt->stats_interval_ms, run->began);
-	if (run->opt->noise_us != 0 && rte_aether_partition_watch_start(NULL, NULL) != 0)
-		fprintf(stderr, "aether-fwd: found no way to watch for noise; go on without\n");
+	if (run->opt->noise_us != 0)
+		watch_noise();
 
 	/* Release pairs with wait_for_go(): the ports' start before the lcores' first poll. */
 	__atomic_store_n(&run->control.go, 1, __ATOMIC_RELEASE);

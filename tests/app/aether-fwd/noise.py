@@ -75,7 +75,7 @@ def gates():
         found = re.search(wanted, said)
         want(code == 1 and found and "stopped by" not in said, f"{limits}: {code}\n{said}")
         print(found[0].strip())
-        least = 0.9e6 * STOPPED if "max" in limits else 90 * STOPPED / 2
+        least = 0.8e6 * STOPPED if "max" in limits else 80 * STOPPED / 2
         want(float(found[1]) >= least, f"{limits}: found {found[1]}, wanted {least} or more")
 
 
@@ -103,12 +103,23 @@ def until(condition, seconds, message):
         time.sleep(0.1)
 
 
+def helper_cpus(pid):
+    """@return where the thread may run that finds out about causes"""
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text() == "aether-watch\n":
+            return os.sched_getaffinity(int(task.name))
+    return set()
+
+
 def telemetry():
     """While it forwards: the same gaps as those that it prints in the end."""
     forwarder = start([], "--noise-us", "20")
     try:
         first = until(lambda: ask("/aether/partition/noise").get(f"cpu{CPU}"), 30,
                       "telemetry does not tell of the lcore")
+        # It takes no time away from the lcore, where there is another CPU.
+        mine = os.sched_getaffinity(0)
+        want(helper_cpus(forwarder.pid) == (mine - {CPU} or mine), "the helper is elsewhere")
         stop(forwarder, 0.3)
 
         def told():
@@ -119,7 +130,7 @@ def telemetry():
             want(all(causes), answer)
             # The helper thread looks every 50 ms for what a gap came from.
             both = min(longest, max([float(cause[1]) for cause in causes], default=0))
-            return both >= 0.9e6 * STOPPED and answer
+            return both >= 0.8e6 * STOPPED and answer
 
         answer = until(told, 10, "telemetry does not tell of the gap and its cause")
         now = answer[f"cpu{CPU}"]
@@ -134,7 +145,7 @@ def telemetry():
     gaps, longest = int(rows[1].split()[2]), float(rows[1].split()[7])
     print(f"telemetry: {now['gaps']} gaps, {now['max_ns'] / 1e3:.1f} us at most; in the end {gaps}, "
           f"{longest:.1f} us; causes: {'; '.join(answer['causes'][:3])}")
-    want(gaps >= now["gaps"] and longest >= 0.9e6 * STOPPED and "What to do" in said, said)
+    want(gaps >= now["gaps"] and longest >= 0.8e6 * STOPPED and "What to do" in said, said)
 
 
 def main():
