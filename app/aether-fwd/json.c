@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 
 #include <jansson.h>
 #include <rte_version.h>
+
+#include <rte_aether_partition_noise.h>
 
 #include "report.h"
 
@@ -148,6 +151,27 @@ from_lcore(const struct fwd_lcore_report *l, uint64_t tsc_hz)
 			 "noise_cost", from_noise_cost(&l->noise_cost, tsc_hz));
 }
 
+/* What the library has to say, as it says it. */
+static json_t *
+from_noise(const struct fwd_report *r)
+{
+	json_t *noise = NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *file;
+
+	if (r->opt->noise_us == 0)
+		return json_null();
+	file = open_memstream(&text, &size);
+	if (file == NULL)
+		return json_null();
+	rte_aether_partition_noise_print_json(file);
+	if (fclose(file) == 0)
+		noise = json_loads(text, 0, NULL);
+	free(text);
+	return noise != NULL ? noise : json_null();
+}
+
 static json_t *
 from_host(const struct fwd_host *h)
 {
@@ -166,7 +190,7 @@ from_configuration(const struct fwd_report *r)
 	json_t *retry = o->tx_retry == FWD_TX_RETRY_FOREVER ? json_string("forever") :
 			json_integer(o->tx_retry);
 
-	return json_pack("{s:s, s:i, s:I, s:i, s:i, s:b, s:I, s:I, s:I, s:o, s:I, s:b}",
+	return json_pack("{s:s, s:i, s:I, s:i, s:i, s:b, s:I, s:I, s:I, s:o, s:I, s:I, s:b}",
 			 "mode", fwd_mode_name(o->mode), "burst", o->burst,
 			 "mbufs", (json_int_t)r->ports->pool_size,
 			 "mbuf_header_l1_sets", r->ports->pool_sets,
@@ -174,7 +198,8 @@ from_configuration(const struct fwd_report *r)
 			 "duration_s", (json_int_t)o->duration_s,
 			 "packets", (json_int_t)o->packets,
 			 "idle_exit_ms", (json_int_t)o->idle_exit_ms, "tx_retry", retry,
-			 "stall_us", (json_int_t)o->stall_us, "promiscuous", o->promiscuous);
+			 "stall_us", (json_int_t)o->stall_us,
+			 "noise_us", (json_int_t)o->noise_us, "promiscuous", o->promiscuous);
 }
 
 /* UTC with milliseconds, as RFC 3339 writes it. */
@@ -208,7 +233,7 @@ from_report(const struct fwd_report *r)
 		json_array_append_new(problems, json_string(r->problem[i]));
 
 	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:s, s:b, s:o, s:o,"
-			 " s:I, s:I, s:I, s:f, s:f, s:o, s:o, s:o, s:I, s:o}",
+			 " s:I, s:I, s:I, s:f, s:f, s:o, s:o, s:o, s:o, s:I, s:o}",
 			 "program", "aether-fwd", "format_version", FORMAT_VERSION,
 			 "dpdk", rte_version(),
 			 "began", from_time(&r->began), "ended", from_time(&r->ended),
@@ -218,7 +243,7 @@ from_report(const struct fwd_report *r)
 			 "rx_packets", (json_int_t)r->rx, "tx_packets", (json_int_t)r->tx,
 			 "tx_dropped", (json_int_t)r->tx_dropped,
 			 "active_s", r->active_s, "mpps", r->mpps,
-			 "ports", ports, "streams", streams, "lcores", lcores,
+			 "ports", ports, "streams", streams, "lcores", lcores, "noise", from_noise(r),
 			 "leaked_buffers", (json_int_t)r->leaked, "problems", problems);
 }
 

@@ -75,6 +75,9 @@ def gaps_are_stalls():
     lines = said.splitlines()
     row = lines[[line.startswith(" CPU   seconds") for line in lines].index(True) + 1].split()
     gaps, percent, longest = int(row[2]), float(row[3]), float(row[7])
+    told = report["noise"]["cpus"][0]
+    want(told["gaps"] == gaps and abs(told["max_us"] - longest) < 0.1 and report["noise"]["causes"],
+         f"JSON tells another story: {told}")
     print(f"{lcore['stalls']} stalls, the longest {lcore['stall_longest_us']:.1f} us; {gaps} gaps, "
           f"the longest {longest:.1f} us")
     # The two thresholds may be apart by what a number is rounded by.

@@ -239,6 +239,7 @@ json_says_what_noise_costs(void **state)
 	root = (problems(), from_report(&report));
 	assert_int_equal(json_unpack(root, "{s:[{s:o}]}", "lcores", "noise_cost", &none), 0);
 	assert_true(json_is_null(none));
+	assert_true(json_is_null(json_object_get(root, "noise")));
 	json_decref(root);
 
 	set_up(state);
