@@ -321,24 +321,31 @@ bind_threads(struct part_work *work)
 	return ret;
 }
 
+/** Each is said once: what is done in the first of two looks at the host is so in the second. */
+static int
+pretend(struct part_work *work, struct part_knob *knob)
+{
+	if (is_settled(knob))
+		return 0;
+	if (knob->kind == PART_KIND_MOUNT)
+		part_say(work, "would mount %s at %s", knob->target, name(work, knob));
+	else
+		part_say(work, "would write '%s' to %s, which has '%s'", knob->target,
+			 name(work, knob), shown(knob, knob->believed));
+	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;
+}
+
 int
 part_forward(struct part_work *work, unsigned int owner)
 {
 	struct part_journal *journal = &work->journal;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
 	if (work->dry_run) {
-		for (i = 0; i < journal->n_knobs; i++)
-			if (journal->knobs[i].kind == PART_KIND_MOUNT &&
-			    !is_settled(&journal->knobs[i]))
-				part_say(work, "would mount %s at /%s", journal->knobs[i].target,
-					 journal->knobs[i].path);
-			else if (!is_settled(&journal->knobs[i]))
-				part_say(work, "would write '%s' to %s, which has '%s'",
-					 journal->knobs[i].target, name(work, &journal->knobs[i]),
-					 shown(&journal->knobs[i], journal->knobs[i].believed));
-		return 0;
+		for (i = 0; i < journal->n_knobs && ret == 0; i++)
+			ret = pretend(work, &journal->knobs[i]);
+		return ret;
 	}
 	ret = part_store_save(&work->store, journal);
 	if (ret != 0)
