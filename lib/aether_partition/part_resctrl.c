@@ -281,7 +281,8 @@ part_cache_read(struct part_root *root, struct part_cache *cache)
 	state = part_list(root, PART_RESCTRL, take_name, &names);
 	if (state == PART_KNOWN && !names.failed) {
 		/* The kernel's order is that of a hash. */
-		qsort(names.all, names.n, sizeof(*names.all), compare);
+		if (names.n > 1)
+			qsort(names.all, names.n, sizeof(*names.all), compare);
 		state = read_groups(root, &names, cache);
 	}
 	cache->failed = cache->failed || names.failed;

@@ -99,8 +99,9 @@ parse_domains(const char **p, enum part_resource resource, struct part_schemata 
 	uint32_t domain, value;
 
 	for (;; ++*p) {
-		if (!take_number(p, 10, &domain) || *(*p)++ != '=')
+		if (!take_number(p, 10, &domain) || **p != '=')
 			return -EINVAL;
+		++*p;
 		*p += strspn(*p, " ");
 		if (!take_number(p, resource == PART_MB ? 10 : 16, &value) ||
 		    schemata->n == PART_SCHEMATA_MAX ||
