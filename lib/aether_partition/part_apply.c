@@ -361,7 +361,8 @@ part_forward(struct part_work *work, unsigned int owner)
 /**
  * Take out the shares of owners that are over.
  *
- * @return whether there were any, or the setting was nobody's before: who put it back was killed
+ * @return whether there were any, or who put it back was killed: the setting was nobody's before, or
+ *   is not what the others want
  */
 static bool
 drop_shares(struct part_work *work, struct part_knob *knob,
@@ -373,7 +374,9 @@ drop_shares(struct part_work *work, struct part_knob *knob,
 	for (i = 0; i < work->journal.n_owners; i++)
 		if (is_over(work, &work->journal.owners[i]))
 			part_knob_drop_share(knob, work->journal.owners[i].id);
-	return before == 0 || knob->n_shares != before;
+	/* What somebody has left could not be put back then, and others want the rest of it. */
+	return before == 0 || knob->n_shares != before ||
+	       (knob->kind != PART_KIND_THREAD && !is_settled(knob));
 }
 
 /** What is to become of a setting that an owner has left. */

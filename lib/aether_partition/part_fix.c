@@ -391,7 +391,9 @@ clear_up(struct part_work *work)
 		n += has_died(work, &work->journal.owners[i]);
 	/* Who was putting these back was killed. */
 	for (i = 0; i < work->journal.n_knobs; i++)
-		n += work->journal.knobs[i].n_shares == 0;
+		n += work->journal.knobs[i].n_shares == 0 ||
+		     !part_knob_same(&work->journal.knobs[i], work->journal.knobs[i].believed,
+				     work->journal.knobs[i].target);
 	if (n == 0)
 		return 0;
 	say_owners(work, "has ended without putting back what it changed", has_died);

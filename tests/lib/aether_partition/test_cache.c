@@ -648,6 +648,63 @@ test_mounted(void **state)
 	assert_in_range(at, 6, MANY - 1);
 }
 
+static int
+fix_other(void)
+{
+	return fix_for("2", 20);
+}
+
+static int
+restore_own(void)
+{
+	return restore_some(false);
+}
+
+/** Beside a repair that goes on: killed or failing at each step, what that one has stays. */
+static void
+test_beside(void **state)
+{
+	unsigned int at;
+	bool over = false;
+
+	RTE_SET_USED(state);
+	make("tenant");
+	assert_int_equal(fix("3", 25, 40), 3);
+	look_before();
+	for (at = 1; at < MANY && !over; at++) {
+		fail_at(at, 0);
+		over = !dies(fix_other);
+		fail_at(0, 0);
+		assert_true(restore_own() >= 0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_in_range(at, 10, MANY - 1);
+	for (at = 1, over = false; at < MANY && !over; at++) {
+		fail_at(at, -EROFS);
+		over = fix_other() > 0 && kernel.steps < at;
+		fail_at(0, 0);
+		assert_true(restore_own() >= 0);
+		kernel.at = at;
+		assert_as_before();
+	}
+	assert_in_range(at, 10, MANY - 1);
+	for (at = 1; at < MANY; at++) {
+		fail_at(0, 0);
+		assert_true(fix_other() > 0);
+		fail_at(at, -EROFS);
+		restore_own();
+		over = kernel.steps < at;
+		fail_at(0, 0);
+		assert_true(restore_own() >= 0);
+		kernel.at = at;
+		assert_as_before();
+		if (over)
+			break;
+	}
+	assert_in_range(at, 6, MANY - 1);
+}
+
 /** Others make use of it meanwhile: it stays. */
 static void
 test_stays_mounted(void **state)
@@ -805,6 +862,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_unable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_why, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mounted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_beside, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stays_mounted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mount_live, set_up, tear_down),
