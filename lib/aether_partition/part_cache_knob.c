@@ -219,7 +219,8 @@ write_schemata(struct part_bench *bench, const char *path, const char *to)
 		part_text_add(&text, "%s\n", lines == NULL ? "" : lines);
 		free(lines);
 		lines = part_text_take(&text);
-		ret = lines == NULL ? -ENOMEM : ask_why(bench, part_bench_write(bench, path, lines));
+		ret = lines == NULL ? -ENOMEM :
+		      ask_why(bench, part_bench_write(bench, path, lines));
 		free(lines);
 	}
 	part_schemata_free(&changed);
@@ -235,7 +236,8 @@ make_group(struct part_bench *bench, const char *path, const char *to)
 	int ret = part_bench_step(bench, path);
 
 	if (ret == 0)
-		ret = ask_why(bench, bench->hands->make_folder(bench->hands->ctx, bench->root, path));
+		ret = ask_why(bench, bench->hands->make_folder(bench->hands->ctx, bench->root,
+							       path));
 	if (ret == -EEXIST)
 		ret = 0;
 	snprintf(file, sizeof(file), "%s/schemata", path);
@@ -288,7 +290,8 @@ is_used(struct part_bench *bench)
 		const struct part_allot *one = &cache.groups[0].schemata.all[i];
 
 		if (one->resource == PART_MB ? one->value < 100 : one->value != cache.info.mask)
-			snprintf(bench->why, sizeof(bench->why), "somebody has changed its schemata");
+			snprintf(bench->why, sizeof(bench->why),
+				 "somebody has changed its schemata");
 	}
 	part_cache_free(&cache);
 	if (bench->why[0] == '\0' &&

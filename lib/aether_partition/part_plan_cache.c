@@ -163,7 +163,8 @@ say_no_ways(const struct look *look, uint32_t domain, unsigned int n)
 		char name[64];
 
 		part_text_copy(name, sizeof(name), look->cache.groups[i].name);
-		part_text_add(&text, "%s%s", i == 1 ? ", and these groups are there: " : ", ", name);
+		part_text_add(&text, "%s%s", i == 1 ? ", and these groups are there: " : ", ",
+			      name);
 	}
 	names = part_text_take(&text);
 	part_say(look->work, "/" PART_RESCTRL ": found no %u ways of cache %u, of %u, side by side "
@@ -253,8 +254,8 @@ plan_bandwidth(struct look *look)
 				return -ENOTSUP;
 			}
 	if (percent != look->aim->bandwidth)
-		part_say(look->work, "memory bandwidth of others: %u %%, the next that this CPU can",
-			 percent);
+		part_say(look->work, "memory bandwidth of others: %u %%, the next that this CPU "
+			 "can", percent);
 	for (i = 0; i < has->n; i++)
 		if (has->all[i].resource == PART_MB &&
 		    part_domains_has(&look->domains, has->all[i].domain) &&
@@ -274,8 +275,8 @@ check_able(const struct look *look)
 		part_say(look->work, "/" PART_RESCTRL "/schemata: found no MB, wanted a CPU that "
 			 "throttles memory bandwidth (mba in /proc/cpuinfo) for --bandwidth");
 	else if (look->aim->bandwidth != 0 && !look->cache.info.percent)
-		part_say(look->work, "/" PART_RESCTRL "/info/MB: found a bandwidth that is not in per "
-			 "cent, wanted Intel's for --bandwidth");
+		part_say(look->work, "/" PART_RESCTRL "/info/MB: found a bandwidth that is not in "
+			 "per cent, wanted Intel's for --bandwidth");
 	else
 		return 0;
 	return -ENOTSUP;
@@ -291,8 +292,9 @@ check_groups(const struct look *look)
 	const char *p;
 
 	if (cache->n_groups >= cache->info.groups) {
-		part_say(look->work, "/" PART_RESCTRL ": found %u groups with the default one, as many "
-			 "as this CPU can have (num_closids in info); wanted one removed by rmdir",
+		part_say(look->work, "/" PART_RESCTRL ": found %u groups with the default one, as "
+			 "many as this CPU can have (num_closids in info); wanted one removed by "
+			 "rmdir",
 			 cache->n_groups);
 		return -ENOSPC;
 	}
@@ -303,8 +305,8 @@ check_groups(const struct look *look)
 		if (*p == '\0' && part_journal_path_fits(PART_KIND_SCHEMATA, path))
 			continue;
 		part_text_copy(name, sizeof(name), cache->groups[i].name);
-		part_say(look->work, "/" PART_RESCTRL ": found a group by the name '%s', wanted one "
-			 "without blanks and '..'", name);
+		part_say(look->work, "/" PART_RESCTRL ": found a group by the name '%s', wanted "
+			 "one without blanks and '..'", name);
 		return -EINVAL;
 	}
 	return 0;
@@ -349,8 +351,9 @@ check_cpus(const struct look *look, struct part_wants *wants)
 			continue;
 		part_text_copy(name, sizeof(name), group->name);
 		if (!is_ours(look, group) || !part_cpus_within(workers, &group->cpus)) {
-			part_say(look->work, "/" PART_RESCTRL "/%s: found workers' CPUs in this group, "
-				 "wanted all of them in none; %s", name, is_ours(look, group) ?
+			part_say(look->work, "/" PART_RESCTRL "/%s: found workers' CPUs in this "
+				 "group, wanted all of them in none; %s", name,
+				 is_ours(look, group) ?
 				 "aether-partition restore removes it when its repair is over" :
 				 "it is not of our making: rmdir removes it");
 			return -EBUSY;
@@ -396,8 +399,8 @@ want_all(const struct look *look, struct part_wants *wants)
 	struct part_text text = { 0 };
 
 	want_from_others(look, wants);
-	part_text_add(&text, "%s%s%s", list == NULL ? "" : list, own != NULL && own[0] != '\0' ? " " :
-		      "", own == NULL ? "" : own);
+	part_text_add(&text, "%s%s%s", list == NULL ? "" : list,
+		      own != NULL && own[0] != '\0' ? " " : "", own == NULL ? "" : own);
 	group = part_text_take(&text);
 	wants->failed = wants->failed || own == NULL || list == NULL || group == NULL;
 	if (!wants->failed)
@@ -440,8 +443,8 @@ plan(struct look *look, struct part_wants *wants)
 	if (ret == 0 && look->aim->bandwidth != 0)
 		ret = plan_bandwidth(look);
 	if (ret == 0 && look->out.n == 0) {
-		part_say(look->work, "/" PART_RESCTRL "/schemata: found none of the caches that the "
-			 "workers' CPUs have by /sys/devices/system/cpu/cpu*/cache/index3/id");
+		part_say(look->work, "/" PART_RESCTRL "/schemata: found none of the caches that "
+			 "the workers' CPUs have by /sys/devices/system/cpu/cpu*/cache/index3/id");
 		ret = -EIO;
 	}
 	return ret == 0 ? want_all(look, wants) : ret;

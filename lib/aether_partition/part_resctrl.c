@@ -74,8 +74,8 @@ read_ways(struct part_root *root, const char *resource, struct part_cache *cache
 	enum part_state state;
 
 	/* Kernels before 4.19 do not tell; 0 is the most common answer. */
-	state = read_number(root, cache, 16, &info->shareable, PART_RESCTRL "/info/%s/shareable_bits",
-			    resource);
+	state = read_number(root, cache, 16, &info->shareable,
+			    PART_RESCTRL "/info/%s/shareable_bits", resource);
 	if (state == PART_KNOWN || state == PART_ABSENT)
 		state = read_number(root, cache, 16, &info->mask, PART_RESCTRL "/info/%s/cbm_mask",
 				    resource);
@@ -107,8 +107,7 @@ read_bandwidth(struct part_root *root, struct part_cache *cache)
 	if (state == PART_KNOWN)
 		state = read_number(root, cache, 10, &info->mb_step,
 				    PART_RESCTRL "/info/MB/bandwidth_gran");
-	if (state == PART_KNOWN && (groups == 0 || info->mb_step == 0 ||
-				    info->mb_least > UINT32_MAX / 2 || info->mb_step > UINT32_MAX / 2))
+	if (state == PART_KNOWN && (groups == 0 || info->mb_step == 0))
 		state = PART_GARBLED;
 	/* AMD's, which the kernel does not call linear, is in eighths of a GB/s. */
 	info->percent = linear == 1 && info->mb_least <= 100 && info->mb_step <= 100;
@@ -144,7 +143,8 @@ read_mode(struct part_root *root, const char *folder, struct part_cache *cache,
 		enum part_group_mode mode;
 	} modes[] = {
 		{ "shareable\n", PART_GROUP_SHAREABLE }, { "exclusive\n", PART_GROUP_EXCLUSIVE },
-		{ "pseudo-locked\n", PART_GROUP_LOCKED }, { "pseudo-locksetup\n", PART_GROUP_LOCKED },
+		{ "pseudo-locked\n", PART_GROUP_LOCKED },
+		{ "pseudo-locksetup\n", PART_GROUP_LOCKED },
 	};
 	enum part_state state;
 	unsigned int i;

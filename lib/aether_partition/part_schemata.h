@@ -40,7 +40,7 @@ struct part_schemata {
 int part_schemata_parse(const char *text, struct part_schemata *schemata);
 void part_schemata_free(struct part_schemata *schemata);
 
-/** As the kernel takes them, what is between the resources is given. Freed by the caller; or NULL. */
+/** As the kernel takes them, with that between two resources. To be freed; NULL: no memory. */
 char *part_schemata_text(const struct part_schemata *schemata, char between);
 
 /** @return false: no memory */
@@ -58,7 +58,7 @@ bool part_schemata_same(const struct part_schemata *a, const struct part_schemat
 /** Whether the values are the same where both have the resource and the domain. */
 bool part_schemata_agree(const struct part_schemata *a, const struct part_schemata *b);
 
-/** The most bits of a mask that are side by side: Intel's masks have no gaps. The lowest of equals. */
+/** The most bits that are side by side, the lowest of equals: Intel's masks have no gaps. */
 uint32_t part_longest_run(uint32_t mask);
 
 /**
