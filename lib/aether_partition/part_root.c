@@ -18,16 +18,22 @@
 /* Of a file from procfs that gives its text in one piece, this much does not come in two. */
 #define SURELY_WHOLE	1024
 #define BEGINNING_MAX	4096
+#define PATIENCE	1000
 
 /** A captured tree is somebody else's: its links must not lead out of it. */
 static int
 open_in(const struct part_root *root, const char *path, int flags)
 {
 	struct open_how how = { .flags = flags, .resolve = RESOLVE_IN_ROOT };
+	unsigned int i;
+	int fd = -1;
 
 	if (root->live)
 		return openat(root->fd, path, flags);
-	return syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	/* A file that is moved or mounted, wherever that is: openat2(2) wants to be asked again. */
+	for (i = 0; i < PATIENCE && (i == 0 || (fd < 0 && errno == EAGAIN)); i++)
+		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	return fd;
 }
 
 static enum part_state

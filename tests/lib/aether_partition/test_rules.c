@@ -9,19 +9,23 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <rte_common.h>
 
 #include "host_tree.h"
+#include "part_root.h"
 #include "rte_aether_partition.h"
 
 #define BROKEN	RTE_AETHER_PARTITION_BROKEN
@@ -604,6 +608,38 @@ test_ignored(void **state)
 }
 
 /** A captured tree is somebody else's; what it links to outside is not read. */
+/** Anybody who moves a file makes the kernel unsure for a moment where a link's ".." leads. */
+static void
+test_links_beside_moves(void **state)
+{
+	char *top = host_tree_make(&host_small), one[128], other[128];
+	struct part_root *root = malloc(sizeof(*root));
+	unsigned int i, unknown = 0;
+	pid_t pid;
+
+	RTE_SET_USED(state);
+	snprintf(one, sizeof(one), "%s/one", top);
+	snprintf(other, sizeof(other), "%s/other", top);
+	tree_write(top, "one", "x");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (pid == 0)
+		if (rename(one, other) != 0 || rename(other, one) != 0)
+			_exit(1);
+	assert_int_equal(part_root_open(root, top), 0);
+	for (i = 0; i < 20000; i++)
+		unknown += part_read(root, "sys/bus/pci/devices/" TREE_DEVICE "/numa_node") !=
+			   PART_KNOWN;
+	part_root_close(root);
+	free(root);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	host_tree_remove(top);
+	assert_int_equal(unknown, 0);
+}
+
 static void
 test_links_stay_inside(void **state)
 {
@@ -704,6 +740,7 @@ main(void)
 		cmocka_unit_test(test_managed),
 		cmocka_unit_test(test_lcore_rules),
 		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_links_beside_moves),
 		cmocka_unit_test(test_links_stay_inside),
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_here),
