@@ -29,6 +29,9 @@ look(void *arg)
 	looker->failed = noise == NULL;
 	while (noise != NULL && !__atomic_load_n(looker->stop, __ATOMIC_RELAXED))
 		rte_aether_partition_noise_tick(noise);
+	/* It may have been away when it was told to stop. */
+	if (noise != NULL)
+		rte_aether_partition_noise_tick(noise);
 	rte_aether_partition_noise_stop(noise);
 	return NULL;
 }
