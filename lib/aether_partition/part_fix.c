@@ -41,9 +41,7 @@ static bool
 is_alive(const struct part_work *work, const struct part_owner *owner)
 {
 	/* Reading changes the root's text alone. */
-	struct part_root *here = (struct part_root *)(uintptr_t)&work->here;
-
-	return owner->pid != 0 && part_task_start(here, owner->pid) == owner->start;
+	return part_owner_lives((struct part_root *)(uintptr_t)&work->here, owner);
 }
 
 static bool

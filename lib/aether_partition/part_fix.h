@@ -44,6 +44,12 @@ void part_say(const struct part_work *work, const char *format, ...) __rte_forma
  */
 int part_plan_cache(struct part_work *work, const struct part_aim *aim, struct part_wants *wants);
 
+/**
+ * Whether a process is still there. One that is ending is waited for, up to two seconds; one whose
+ * parent has not asked yet how it ended has ended.
+ */
+bool part_owner_lives(struct part_root *here, const struct part_owner *owner);
+
 /* part_apply.c */
 
 /** Enter wants into the journal, in memory, as shares of an owner. @return 0 or negative errno */

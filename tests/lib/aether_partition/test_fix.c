@@ -435,6 +435,24 @@ test_vanished(void **state)
 	assert_holds("proc/irq/17/smp_affinity_list", "2-3\n");
 }
 
+/** A process that has ended and whose parent has not yet asked how. */
+static void
+test_zombie(void **state)
+{
+	siginfo_t info;
+	pid_t pid;
+
+	RTE_SET_USED(state);
+	pid = fork();
+	if (pid == 0)
+		_exit(fix("2-3", false, NULL) > 0 ? 0 : 1);
+	assert_int_equal(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(info.si_status, 0);
+	assert_restored(16);
+	assert_as_before();
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void
 test_changed_since(void **state)
 {
@@ -714,6 +732,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_failing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restore_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vanished, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_zombie, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_since, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_joins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_joined_stays, set_up, tear_down),
