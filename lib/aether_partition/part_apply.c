@@ -13,16 +13,27 @@
 #include <string.h>
 
 #include "part_fix.h"
+#include "part_judge.h"
 #include "part_text.h"
 
 static const struct part_cpus none;
+
+void
+part_task_name(struct part_work *work, pid_t pid, char *name, size_t size)
+{
+	static const char key[] = "Name:\t";
+
+	snprintf(name, size, "?");
+	if (part_read(&work->root, "proc/%d/status", pid) == PART_KNOWN &&
+	    strncmp(work->root.text, key, strlen(key)) == 0)
+		part_text_copy(name, size, work->root.text + strlen(key));
+}
 
 /** What a setting is called for people. Good until the next call. */
 static const char *
 name_of(struct part_work *work, enum part_kind kind, const char *path)
 {
-	static const char key[] = "Name:\t";
-	char comm[32] = "?";
+	char comm[32];
 	int pid;
 
 	if ((kind != PART_KIND_TASK && kind != PART_KIND_THREAD) ||
@@ -30,9 +41,7 @@ name_of(struct part_work *work, enum part_kind kind, const char *path)
 		snprintf(work->name, sizeof(work->name), "/%s", path);
 		return work->name;
 	}
-	if (part_read(&work->root, "proc/%d/status", pid) == PART_KNOWN &&
-	    strncmp(work->root.text, key, strlen(key)) == 0)
-		part_text_copy(comm, sizeof(comm), work->root.text + strlen(key));
+	part_task_name(work, pid, comm, sizeof(comm));
 	snprintf(work->name, sizeof(work->name), "CPUs of task %d (%s)", pid, comm);
 	return work->name;
 }
@@ -50,6 +59,19 @@ is_group(const struct part_knob *knob)
 	return knob->kind == PART_KIND_GROUP || knob->kind == PART_KIND_RESCTRL;
 }
 
+/** CPUs that tasks may run on that are bound to none in particular. */
+static void
+count_common(struct part_bench *bench)
+{
+	struct part_set isolated = { 0 };
+
+	bench->common = bench->online;
+	part_cpus_without(&bench->common, &bench->grouped);
+	part_read_set(bench->root, "sys/fs/cgroup/cpuset.cpus.isolated", PART_MAX_CPUS, false,
+		      &isolated);
+	part_cpus_without(&bench->common, &isolated.cpus);
+}
+
 /** CPUs of all partitions of ours. */
 static void
 count_grouped(struct part_work *work)
@@ -57,6 +79,7 @@ count_grouped(struct part_work *work)
 	const struct part_journal *journal = &work->journal;
 	struct part_cpus cpus;
 	unsigned int i;
+	char *value;
 
 	part_cpus_zero(&work->bench.grouped);
 	for (i = 0; i < journal->n_knobs; i++) {
@@ -68,7 +91,14 @@ count_grouped(struct part_work *work)
 			part_cpus_or(&work->bench.grouped, &cpus);
 		if (part_cpus_parse(knob->believed, PART_MAX_CPUS, &cpus) == 0)
 			part_cpus_or(&work->bench.grouped, &cpus);
+		/* Somebody may have given it others. */
+		if (part_group_read(&work->bench, knob->path, &value) != 0)
+			continue;
+		if (part_cpus_parse(value, PART_MAX_CPUS, &cpus) == 0)
+			part_cpus_or(&work->bench.grouped, &cpus);
+		free(value);
 	}
+	count_common(&work->bench);
 }
 
 /**
@@ -126,6 +156,25 @@ adopt_shared(struct part_work *work, struct part_knob *knob)
 	return ret < 0 ? ret : 0;
 }
 
+/**
+ * A task that may run wherever no partition of ours is will be allowed all when they have gone: that
+ * is the host's own value.
+ */
+static int
+add_grouped(const struct part_work *work, struct part_knob *knob)
+{
+	struct part_cpus cpus, rest = work->bench.online;
+
+	part_cpus_without(&rest, &work->bench.grouped);
+	if (part_cpus_parse(knob->original, PART_MAX_CPUS, &cpus) != 0 ||
+	    !part_cpus_within(&rest, &cpus))
+		return 0;
+	part_cpus_or(&cpus, &work->bench.grouped);
+	free(knob->original);
+	knob->original = part_list_text(&cpus);
+	return knob->original == NULL ? -ENOMEM : 0;
+}
+
 static int
 adopt_new(struct part_work *work, const struct part_want *want, struct part_knob **knob)
 {
@@ -138,14 +187,26 @@ adopt_new(struct part_work *work, const struct part_want *want, struct part_knob
 		*knob = part_journal_add_knob(&work->journal, want->kind, want->path, value);
 		ret = *knob == NULL ? -ENOMEM : 0;
 	}
+	if (ret == 0 && want->kind == PART_KIND_TASK)
+		ret = add_grouped(work, *knob);
 	free(value);
 	return ret;
+}
+
+/** Whether it is as it is wanted, or will be when a partition is made that is planned. */
+static bool
+is_met(const struct part_work *work, const struct part_knob *knob)
+{
+	return part_knob_is_trimmed(&work->bench, knob) ||
+	       (work->dry_run && part_knob_alike(&work->bench, knob, knob->believed,
+						 knob->target));
 }
 
 static int
 adopt(struct part_work *work, const struct part_want *want, unsigned int owner)
 {
 	struct part_knob *knob = part_journal_knob(&work->journal, want->kind, want->path);
+	const bool known = knob != NULL;
 	int ret;
 
 	if (knob != NULL && part_knob_share(knob, owner) != NULL)
@@ -155,8 +216,9 @@ adopt(struct part_work *work, const struct part_want *want, unsigned int owner)
 		ret = -ENOMEM;
 	if (ret == 0)
 		ret = retarget(work, knob);
-	if (knob == NULL || (ret == 0 && (knob->kind == PART_KIND_THREAD || knob->n_shares > 1 ||
-			     !part_knob_same(knob, knob->original, knob->target))))
+	/* One that is known has an original that it is to have again some time. */
+	if (knob == NULL || (ret == 0 && (knob->kind == PART_KIND_THREAD || known ||
+			     !is_met(work, knob))))
 		return ret;
 	/* It cannot be, or it is so without anybody's doing. */
 	part_knob_drop_share(knob, owner);
@@ -241,6 +303,19 @@ change(struct part_work *work, struct part_knob *knob)
 static void
 say_failed(struct part_work *work, const struct part_knob *knob, int error)
 {
+	const char *obstacle = knob->n_shares == 0 ? part_obstacle(work, knob) : NULL;
+
+	if (obstacle != NULL) {
+		part_say(work, "%s: %s; aether-partition restore gives it '%s' when that has changed",
+			 name(work, knob), obstacle, knob->original);
+		return;
+	}
+	if (knob->kind == PART_KIND_GROUP && knob->target[0] == '\0') {
+		part_say(work, "%s: could not be removed: %s%s%s", name(work, knob),
+			 strerror(-error), work->bench.why[0] != '\0' ? "; " : "",
+			 work->bench.why);
+		return;
+	}
 	part_say(work, "%s: '%s' could not be set: %s%s%s", name(work, knob), knob->target,
 		 strerror(-error), work->bench.why[0] != '\0' ? "; " : "", work->bench.why);
 	if (error == -EACCES || error == -EPERM)
@@ -277,14 +352,15 @@ change_for(struct part_work *work, struct part_knob *knob, unsigned int owner)
 static int
 bind_thread(struct part_work *work, struct part_knob *knob, const struct part_cpus *but)
 {
-	struct part_cpus now, most = work->bench.online, wanted;
-	char *value = NULL, list[4096];
+	struct part_cpus now, wanted;
+	char *value = NULL, list[4096], has[4096];
 	int ret;
 
 	if (part_cpus_parse(knob->original, PART_MAX_CPUS, &wanted) != 0)
 		return -EINVAL;
 	part_cpus_without(&wanted, but);
 	part_cpus_list(&wanted, list, sizeof(list));
+	work->bench.why[0] = '\0';
 	ret = part_knob_read(&work->bench, knob->kind, knob->path, &value);
 	if (ret == 0)
 		ret = part_cpus_parse(value, PART_MAX_CPUS, &now) == 0 ? 0 : -EINVAL;
@@ -292,12 +368,15 @@ bind_thread(struct part_work *work, struct part_knob *knob, const struct part_cp
 	if (ret != 0 || part_cpus_empty(&wanted) || part_cpus_equal(&now, &wanted))
 		return ret;
 	/* The kernel gives it all there are; what is less was somebody else's doing. */
-	part_cpus_without(&most, &work->bench.grouped);
-	if (!part_cpus_within(&most, &now)) {
+	if (!part_cpus_within(&work->bench.common, &now)) {
 		part_say(work, "%s: bound by somebody else since: left alone", name(work, knob));
 		return 0;
 	}
-	return part_knob_change(&work->bench, knob, NULL, list);
+	part_cpus_list(&now, has, sizeof(has));
+	ret = part_knob_change(&work->bench, knob, NULL, list);
+	if (ret == 0)
+		part_say(work, "%s: %s -> %s", name(work, knob), has, list);
+	return ret;
 }
 
 /** After a partition was made. */
@@ -321,18 +400,49 @@ bind_threads(struct part_work *work)
 	return ret;
 }
 
+/** A kernel thread that the kernel lets forget its CPUs when the partition is made. */
+static void
+pretend_to_bind(struct part_work *work, struct part_knob *knob)
+{
+	struct part_cpus wanted;
+	char *list;
+
+	if (part_cpus_parse(knob->original, PART_MAX_CPUS, &wanted) != 0)
+		return;
+	part_cpus_without(&wanted, &work->bench.grouped);
+	list = part_list_text(&wanted);
+	if (list != NULL && list[0] != '\0' && !part_cpus_equal(&wanted, &work->bench.common))
+		part_say(work, "would write '%s' to %s, which the kernel moves when it makes the "
+			 "partition", list, name(work, knob));
+	free(list);
+}
+
 /** Each is said once: what is done in the first of two looks at the host is so in the second. */
 static int
-pretend(struct part_work *work, struct part_knob *knob)
+pretend(struct part_work *work)
 {
-	if (is_settled(knob))
-		return 0;
-	if (knob->kind == PART_KIND_MOUNT)
-		part_say(work, "would mount %s at %s", knob->target, name(work, knob));
-	else
-		part_say(work, "would write '%s' to %s, which has '%s'", knob->target,
-			 name(work, knob), shown(knob, knob->believed));
-	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;
+	unsigned int i;
+
+	count_grouped(work);
+	for (i = 0; i < work->journal.n_knobs; i++) {
+		struct part_knob *knob = &work->journal.knobs[i];
+
+		if (knob->kind == PART_KIND_THREAD && knob->believed[0] != '\0') {
+			pretend_to_bind(work, knob);
+			if (!part_journal_set(&knob->believed, ""))
+				return -ENOMEM;
+		}
+		if (knob->kind == PART_KIND_THREAD || is_settled(knob))
+			continue;
+		if (knob->kind == PART_KIND_MOUNT)
+			part_say(work, "would mount %s at %s", knob->target, name(work, knob));
+		else
+			part_say(work, "would write '%s' to %s, which has '%s'", knob->target,
+				 name(work, knob), shown(knob, knob->believed));
+		if (!part_journal_set(&knob->believed, knob->target))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int
@@ -342,18 +452,16 @@ part_forward(struct part_work *work, unsigned int owner)
 	unsigned int i;
 	int ret = 0;
 
-	if (work->dry_run) {
-		for (i = 0; i < journal->n_knobs && ret == 0; i++)
-			ret = pretend(work, &journal->knobs[i]);
-		return ret;
-	}
+	if (work->dry_run)
+		return pretend(work);
 	ret = part_store_save(&work->store, journal);
 	if (ret != 0)
 		part_say(work, "the journal could not be written: %s; wanted a folder with space, "
 			 "that root may write to", strerror(-ret));
 	count_grouped(work);
+	/* Those that nobody wants any more could not be put back. */
 	for (i = 0; i < journal->n_knobs && ret == 0; i++)
-		if (!is_settled(&journal->knobs[i]))
+		if (journal->knobs[i].n_shares != 0 && !is_settled(&journal->knobs[i]))
 			ret = change_for(work, &journal->knobs[i], owner);
 	return ret != 0 ? ret : bind_threads(work);
 }
@@ -379,26 +487,44 @@ drop_shares(struct part_work *work, struct part_knob *knob,
 	       (knob->kind != PART_KIND_THREAD && !is_settled(knob));
 }
 
+/** Whether it is to be left alone, since others depend on it or have changed it. */
+static bool
+is_others(struct part_work *work, struct part_knob *knob, const char *value, bool changed)
+{
+	if (changed)
+		part_say(work, "%s: changed by somebody else since, to '%s' (was made '%s', the "
+			 "host's own was '%s'): left alone", name(work, knob), value, knob->target,
+			 knob->original);
+	else if (knob->kind == PART_KIND_CONTROLLER && knob->n_shares == 0 &&
+		 strcmp(value, knob->original) != 0 && part_is_used(work, knob))
+		part_say(work, "%s: others have begun to use cpusets since, which '%s' would take from "
+			 "them: left alone", name(work, knob), knob->original);
+	else
+		return false;
+	return true;
+}
+
 /** What is to become of a setting that an owner has left. */
 static int
 leave(struct part_work *work, struct part_knob *knob)
 {
 	char *value;
-	int ret = resolve(work, knob, &value);
+	int ret;
 
-	if (ret == 0) {
-		part_say(work, "%s: changed by somebody else since, to '%s' (was made '%s', the "
-			 "host's own was '%s'): left alone", name(work, knob), value, knob->target,
-			 knob->original);
+	work->bench.why[0] = '\0';
+	ret = resolve(work, knob, &value);
+	if (ret >= 0 && is_others(work, knob, value, ret == 0))
 		ret = part_journal_set(&knob->original, value) &&
 		      part_journal_set(&knob->believed, value) &&
 		      part_journal_set(&knob->target, value) ? 0 : -ENOMEM;
-	} else if (ret > 0) {
+	else if (ret > 0)
 		ret = retarget(work, knob);
-	} else if (ret == -ENOENT) {
+	else if (ret == -ENOENT && part_obstacle(work, knob) == NULL)
 		/* An interrupt or a task that has gone has no setting. */
 		ret = part_journal_set(&knob->target, knob->believed) ? 0 : -ENOMEM;
-	}
+	else if (retarget(work, knob) != 0)
+		/* It is still to be put back when it can be read. */
+		ret = -ENOMEM;
 	free(value);
 	return ret;
 }
@@ -447,10 +573,17 @@ put_back(struct part_work *work, struct part_knob *knob)
 	/* When the partition goes the kernel lets them forget once more. */
 	if (thread && has_group(&work->journal))
 		return part_journal_set(&knob->believed, "") ? 0 : -ENOMEM;
+	if (knob->kind == PART_KIND_GROUP && !is_settled(knob))
+		part_say_inside(work, knob);
 	if (thread)
 		ret = bind_thread(work, knob, &none);
 	else if (!is_settled(knob))
 		ret = change(work, knob);
+	if (ret != 0 && !thread && part_obstacle(work, knob) != NULL)
+		return ret;
+	if (part_knob_is_stubborn(knob, ret))
+		part_say(work, "%s: the kernel does not take '%s' any more: left alone",
+			 name(work, knob), knob->target);
 	if (ret == -ENOENT || ret == -ESRCH || part_knob_is_stubborn(knob, ret))
 		ret = 0;
 	if (ret == -EBUSY && knob->kind == PART_KIND_MOUNT) {

@@ -396,7 +396,10 @@ clear_up(struct part_work *work)
 		return 0;
 	say_owners(work, "has ended without putting back what it changed", has_died);
 	ret = part_backward(work, has_died);
-	if (ret == 0)
+	/* What is in the way need not be in the way of what is repaired now. */
+	if (ret == -EBUSY)
+		part_say(work, "that is left to aether-partition restore");
+	if (ret == 0 || ret == -EBUSY)
 		ret = save(work);
 	if (ret != 0)
 		part_say(work, "that could not be put back now: %s", strerror(-ret));

@@ -50,8 +50,19 @@ int part_plan_cache(struct part_work *work, const struct part_aim *aim, struct p
  */
 bool part_owner_lives(struct part_root *here, const struct part_owner *owner);
 
+/* part_obstacle.c */
+
+/** Why a setting cannot be put back for the time being. @return NULL: nothing is known of */
+const char *part_obstacle(struct part_work *work, const struct part_knob *knob);
+/** Whether groups that are not ours have cpusets of their own: these would go with the controller. */
+bool part_is_used(struct part_work *work, const struct part_knob *controller);
+/** Name the processes that are still in a partition that is about to go. */
+void part_say_inside(struct part_work *work, const struct part_knob *group);
+
 /* part_apply.c */
 
+/** The name of a task; "?" if it has gone. */
+void part_task_name(struct part_work *work, pid_t pid, char *name, size_t size);
 /** Enter wants into the journal, in memory, as shares of an owner. @return 0 or negative errno */
 int part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int owner);
 /** Put the journal on disk, then make all settings what they should be, the first one first. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "part_knob.h"
@@ -115,6 +116,37 @@ from_of(const struct part_journal *journal, const char *path)
 	return owner == NULL ? "" : owner->from;
 }
 
+struct nested {
+	struct part_bench *bench;
+	const char *path;
+};
+
+static bool
+look_at(void *ctx, const char *name)
+{
+	const struct nested *look = ctx;
+	char path[512];
+	mode_t mode;
+
+	snprintf(path, sizeof(path), "%s/%s", look->path, name);
+	if (part_mode(look->bench->root, path, &mode) != PART_KNOWN || !S_ISDIR(mode))
+		return true;
+	snprintf(look->bench->why, sizeof(look->bench->why), "somebody has made the group '%.64s' in "
+		 "it: remove that (rmdir), then aether-partition restore", name);
+	return false;
+}
+
+/** Say what keeps a group from being removed. */
+static void
+explain_busy(struct part_bench *bench, const char *path)
+{
+	struct nested look = { bench, path };
+
+	snprintf(bench->why, sizeof(bench->why), "processes in it begin others faster than they are "
+		 "moved out");
+	part_list(bench->root, path, look_at, &look);
+}
+
 int
 part_group_remove(struct part_bench *bench, const struct part_knob *knob)
 {
@@ -141,5 +173,7 @@ part_group_remove(struct part_bench *bench, const struct part_knob *knob)
 		/* A process that has just begun there, or has not quite ended. */
 		usleep(1000);
 	}
+	if (ret == -EBUSY)
+		explain_busy(bench, knob->path);
 	return ret == -ENOENT ? 0 : ret;
 }

@@ -11,7 +11,7 @@
 
 #include "part_knob.h"
 
-#define WORKQUEUES	"sys/devices/virtual/workqueue/"
+#define WORKQUEUES	"sys/devices/virtual/workqueue/cpumask"
 
 int
 part_bench_step(struct part_bench *bench, const char *what)
@@ -157,8 +157,8 @@ parse_cpus(enum part_kind kind, const char *text, struct part_cpus *cpus)
 	return ret == 0 ? 0 : -EINVAL;
 }
 
-static bool
-is_same(const struct part_knob *knob, const char *a, const char *b, const struct part_cpus *but)
+bool
+part_knob_same(const struct part_knob *knob, const char *a, const char *b)
 {
 	struct part_cpus one, other;
 
@@ -166,30 +166,50 @@ is_same(const struct part_knob *knob, const char *a, const char *b, const struct
 		return true;
 	if (part_cache_kind(knob->kind))
 		return part_cache_knob_same(knob, a, b);
-	if (!is_cpus(knob->kind) || parse_cpus(knob->kind, a, &one) != 0 ||
-	    parse_cpus(knob->kind, b, &other) != 0)
-		return false;
-	part_cpus_without(&one, but);
-	part_cpus_without(&other, but);
-	return part_cpus_equal(&one, &other);
+	return is_cpus(knob->kind) && parse_cpus(knob->kind, a, &one) == 0 &&
+	       parse_cpus(knob->kind, b, &other) == 0 && part_cpus_equal(&one, &other);
 }
 
-static const struct part_cpus none;
+/** Whether the kernel itself takes CPUs out of it that are in a partition. */
+static bool
+is_taken_from(const struct part_knob *knob)
+{
+	return knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD ||
+	       strcmp(knob->path, WORKQUEUES) == 0;
+}
 
 bool
-part_knob_same(const struct part_knob *knob, const char *a, const char *b)
+part_knob_is_trimmed(const struct part_bench *bench, const struct part_knob *knob)
 {
-	return is_same(knob, a, b, &none);
+	struct part_cpus has, wanted;
+
+	if (part_knob_same(knob, knob->believed, knob->target))
+		return true;
+	if (!is_taken_from(knob) || parse_cpus(knob->kind, knob->believed, &has) != 0 ||
+	    parse_cpus(knob->kind, knob->target, &wanted) != 0)
+		return false;
+	part_cpus_without(&wanted, &bench->grouped);
+	return part_cpus_equal(&has, &wanted);
 }
 
 bool
 part_knob_alike(const struct part_bench *bench, const struct part_knob *knob, const char *a,
 		const char *b)
 {
-	const bool taken = knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD ||
-			   strncmp(knob->path, WORKQUEUES, strlen(WORKQUEUES)) == 0;
+	const bool task = knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD;
+	struct part_cpus one, other;
 
-	return is_same(knob, a, b, taken ? &bench->grouped : &none);
+	if (part_knob_same(knob, a, b))
+		return true;
+	if (!is_taken_from(knob) || parse_cpus(knob->kind, a, &one) != 0 ||
+	    parse_cpus(knob->kind, b, &other) != 0)
+		return false;
+	part_cpus_and(&one, &bench->common);
+	part_cpus_and(&other, &bench->common);
+	/* A task none of whose CPUs is left gets all there are. */
+	if (task && (part_cpus_empty(&one) || part_cpus_empty(&other)))
+		part_cpus_or(part_cpus_empty(&one) ? &one : &other, &bench->common);
+	return part_cpus_equal(&one, &other);
 }
 
 static int

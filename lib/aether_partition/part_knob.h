@@ -22,6 +22,9 @@ struct part_bench {
 	struct part_cpus grouped;	/* CPUs of the journal's partitions: the kernel itself takes
 					 * these from masks and tasks
 					 */
+	struct part_cpus common;	/* those online that no isolated partition has: what the kernel
+					 * leaves to tasks that ask for more
+					 */
 	char why[256];			/* of the last failure, beyond its number; "" nothing more */
 };
 
@@ -35,7 +38,9 @@ int part_knob_read(struct part_bench *bench, enum part_kind kind, const char *pa
 
 /** Whether two values come to the same. */
 bool part_knob_same(const struct part_knob *knob, const char *a, const char *b);
-/** Whether they do but for CPUs that the kernel itself takes out, since they are in a partition. */
+/** Whether it holds what is wanted, or as much of it as partitions leave to it. */
+bool part_knob_is_trimmed(const struct part_bench *bench, const struct part_knob *knob);
+/** Whether they do but for CPUs that the kernel itself takes out: in a partition, or off-line. */
 bool part_knob_alike(const struct part_bench *bench, const struct part_knob *knob, const char *a,
 		     const char *b);
 

@@ -31,6 +31,7 @@
 #define MANY	400	/* more steps than a repair has */
 #define MANY_IRQS	4096
 #define MANY_TASKS	20000
+#define CPU3	"sys/devices/system/cpu/cpu3/cpufreq/"
 #define THP	"sys/kernel/mm/transparent_hugepage/enabled"
 
 static struct fake_kernel kernel;
@@ -278,7 +279,9 @@ test_dry_run(void **state)
 	assert_true(has_said("would write '2-3' to /sys/fs/cgroup/aether-1, which has 'no such"));
 	/* Once, though the host is looked at twice. */
 	assert_null(strstr(strstr(said, "fs/cgroup/aether-1") + 1, "fs/cgroup/aether-1"));
-	assert_true(has_said("would write '0-1,4-7' to CPUs of task 1000 (daemon), which has '2-3'"));
+	/* What may move the kernel itself takes out of a partition; bound threads are bound again. */
+	assert_null(strstr(said, "task 1000"));
+	assert_true(has_said("would write '5' to CPUs of task 1007 (irq/9-acpi), which the kernel"));
 	assert_null(strstr(said, "clocksource"));
 	assert_as_before();
 }
@@ -430,9 +433,38 @@ test_vanished(void **state)
 	tree_remove(kernel.top, "proc/1000");
 	tree_remove(kernel.top, "sys/devices/system/cpu/cpu3/cpufreq");
 	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-2,4-7\n");
-	assert_restored(11);
-	assert_false(has_journal());
+	assert_int_equal(restore(), -EBUSY);
+	assert_true(has_said("cpu3/cpufreq/scaling_governor: its CPU is off-line; aether-"));
 	assert_holds("proc/irq/17/smp_affinity_list", "2-3\n");
+	/* The CPU comes back as it went. */
+	assert_int_equal(restore(), -EBUSY);
+	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-7\n");
+	tree_write(kernel.top, CPU3 "scaling_governor", "performance\n");
+	tree_write(kernel.top, CPU3 "energy_performance_preference", "performance\n");
+	assert_restored(2);
+	assert_false(has_journal());
+	assert_holds(CPU3 "scaling_governor", "schedutil\n");
+}
+
+/** What cannot be read when it is to be put back is not forgotten, nor is it in anybody's way. */
+static void
+test_unreadable(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 15);
+	tree_remove(kernel.top, THP);
+	tree_write(kernel.top, THP "/x", "a folder\n");
+	assert_int_equal(restore(), -EBUSY);
+	assert_int_equal(restore(), -EBUSY);
+	if (fix("2", true, "memory.thp") <= 0)
+		fail_msg("%s", said);
+	tree_remove(kernel.top, THP);
+	tree_write(kernel.top, THP, "always [madvise] never\n");
+	/* Wanted once more, it is still to become what it was at first. */
+	assert_true(fix("3", true, NULL) > 0);
+	assert_holds(THP, "always [madvise] never\n");
+	assert_restored(1);
+	assert_as_before();
 }
 
 /** A process that has ended and whose parent has not yet asked how. */
@@ -451,6 +483,43 @@ test_zombie(void **state)
 	assert_restored(16);
 	assert_as_before();
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/** What others do with control groups while there is a partition of ours. */
+static void
+test_groups_of_others(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 15);
+	tree_write(kernel.top, "sys/fs/cgroup/aether-1/cgroup.procs", "1000\n");
+	tree_write(kernel.top, "sys/fs/cgroup/other/cpuset.cpus", "5\n");
+	assert_restored(15);
+	assert_true(has_said("process 1000 (daemon) is in the partition"));
+	assert_true(has_said("others have begun to use cpusets since"));
+	assert_holds("sys/fs/cgroup/cgroup.subtree_control", "cpuset cpu memory\n");
+	tree_write(kernel.top, "sys/fs/cgroup/cgroup.subtree_control", "cpu memory\n");
+	tree_remove(kernel.top, "sys/fs/cgroup/other");
+	assert_as_before();
+}
+
+/** A task from which the kernel has taken the CPUs of another's partition may have all. */
+static void
+test_beside_partition(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("1-2", true, NULL) > 15);
+	tree_task(kernel.top, "proc/2000", 2000, "late", 1, 1, "0,3-7", 0x400000);
+	if (fix("5", true, "cpu.isolated,memory.cache_group") <= 0)
+		fail_msg("%s", said);
+	assert_allowed("proc/2000/status", "0-4,6-7");
+	/* One of its CPUs goes, and the kernel takes that from it. */
+	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-3,5-7\n");
+	tree_task(kernel.top, "proc/2000", 2000, "late", 1, 1, "0,3,6-7", 0x400000);
+	assert_restored(15);
+	assert_allowed("proc/2000/status", "0-7");
+	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-7\n");
+	tree_remove(kernel.top, "proc/2000");
+	assert_as_before();
 }
 
 static void
@@ -732,7 +801,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_failing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restore_fails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_vanished, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_zombie, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_groups_of_others, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_beside_partition, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_since, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_joins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_joined_stays, set_up, tear_down),
