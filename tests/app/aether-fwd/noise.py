@@ -119,7 +119,8 @@ def telemetry():
                       "telemetry does not tell of the lcore")
         # It takes no time away from the lcore, where there is another CPU.
         mine = os.sched_getaffinity(0)
-        want(helper_cpus(forwarder.pid) == (mine - {CPU} or mine), "the helper is elsewhere")
+        until(lambda: helper_cpus(forwarder.pid) == (mine - {CPU} or mine), 10,
+              "the helper thread is elsewhere")
         stop(forwarder, 0.3)
 
         def told():
