@@ -246,11 +246,15 @@ plan_clock(struct part_root *root, const struct part_aim *aim, unsigned int cpu,
 		snprintf(folder, sizeof(folder), CPU_FOLDER "cpufreq/policy%u", policy);
 	else
 		snprintf(folder, sizeof(folder), "%s", path);
-	if (wanted(aim, "power.governor"))
-		part_want_add(wants, PART_KIND_WORD, "performance", "%s/scaling_governor", folder);
+	/*
+	 * This one first, so that it is put back last: under the governor performance the drivers
+	 * intel_pstate and amd-pstate refuse any other preference.
+	 */
 	if (wanted(aim, "power.preference"))
 		part_want_add(wants, PART_KIND_WORD, "performance", "%s/energy_performance_preference",
 		     folder);
+	if (wanted(aim, "power.governor"))
+		part_want_add(wants, PART_KIND_WORD, "performance", "%s/scaling_governor", folder);
 }
 
 static void

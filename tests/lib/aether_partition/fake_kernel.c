@@ -134,6 +134,20 @@ step(void *ctx, const char *what)
 	return kernel->error;
 }
 
+/** Drivers that choose the clock rate themselves know one preference under this governor. */
+static bool
+is_preset(const char *top, const char *path, const char *text)
+{
+	char file[256], governor[64];
+
+	if (!ends(path, "/energy_performance_preference") || strcmp(text, "performance") == 0)
+		return false;
+	snprintf(file, sizeof(file), "%.*s/scaling_governor", (int)(strrchr(path, '/') - path),
+		 path);
+	get(top, file, governor, sizeof(governor));
+	return strcmp(governor, "performance\n") == 0;
+}
+
 static int
 write_file(void *ctx, const struct part_root *root, const char *path, const char *text)
 {
@@ -147,6 +161,8 @@ write_file(void *ctx, const struct part_root *root, const char *path, const char
 	if (fake_resctrl_has(path))
 		return fake_resctrl_write(top, path, text);
 	get(top, path, old, sizeof(old));
+	if (is_preset(top, path, text))
+		return -EBUSY;
 	if (ends(path, "transparent_hugepage/enabled"))
 		tree_write(top, path, strcmp(text, "always") == 0 ? "[always] madvise never\n" :
 			   "always [madvise] never\n");
