@@ -63,7 +63,8 @@ static bool
 repair(const char *args, const struct part_request *request)
 {
 	const struct rte_aether_partition_fix_conf conf = {
-		.check = { .root = request->root, .ignore = request->ignore },
+		.check = { .root = request->root, .ignore = request->ignore,
+			   .device = request->device },
 		.journal = request->journal,
 		.cache = request->cache,
 		.bandwidth = request->bandwidth,

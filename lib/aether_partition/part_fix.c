@@ -439,6 +439,7 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 	work->changed = 0;
 	host_conf->root = root;
 	host_conf->workers = lcores->workers;
+	host_conf->device = conf->check.device;
 	/* The partition first: the kernel then moves most tasks and work away by itself. */
 	ret = repair_once(work, host_conf, &aim, true);
 	/* The journal has grown, and may be elsewhere. */

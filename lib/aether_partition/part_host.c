@@ -39,6 +39,8 @@ static const char *const values[PART_VALUES] = {
 	[PART_VALUE_KSM] = "sys/kernel/mm/ksm/run",
 	[PART_VALUE_CLOCKSOURCE] =
 		"sys/devices/system/clocksource/clocksource0/current_clocksource",
+	[PART_VALUE_CLOCKSOURCES] =
+		"sys/devices/system/clocksource/clocksource0/available_clocksource",
 	[PART_VALUE_SMT] = "sys/devices/system/cpu/smt/active",
 	[PART_VALUE_IDLE_DRIVER] = "sys/devices/system/cpu/cpuidle/current_driver",
 	[PART_VALUE_ASPM] = "sys/module/pcie_aspm/parameters/policy",

@@ -76,6 +76,11 @@ int part_check_names(const char *list);
 /** Who is asked about. @return as rte_aether_partition_check(); lcores to be freed after success */
 int part_get_lcores(const struct rte_aether_partition_conf *conf, struct part_lcores *lcores);
 
+/** Whether a clock is read without a call into the kernel, and without a device's register. */
+bool part_is_good_clock(const char *name);
+/** Whether the kernel trusts the TSC enough to offer it, as far as that is known. */
+bool part_has_tsc(const struct part_host *host);
+
 /** The CPUs that are taken out of the scheduler's reach, as far as that is known. */
 void part_isolated(const struct part_host *host, struct part_cpus *isolated);
 

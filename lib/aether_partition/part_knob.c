@@ -302,14 +302,16 @@ part_knob_change(struct part_bench *bench, const struct part_knob *knob, const c
 }
 
 /*
- * Interrupts that only the kernel places, and those that belong to one CPU, answer EIO or EPERM. A
- * task's own cpuset may have none of the CPUs, and some kernel threads must stay.
+ * Interrupts that only the kernel places, and those that belong to one CPU, answer EIO, on
+ * later kernels EPERM. A task's own cpuset may have none of the CPUs, and some kernel threads must stay. Where the
+ * firmware has kept ASPM to itself its policy answers EPERM.
  */
 bool
 part_knob_is_stubborn(const struct part_knob *knob, int error)
 {
 	if (knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD)
 		return error == -EINVAL;
-	return knob->kind == PART_KIND_LIST && strncmp(knob->path, "proc/irq/", 9) == 0 &&
-	       error == -EIO;
+	if (knob->kind == PART_KIND_LIST && strncmp(knob->path, "proc/irq/", 9) == 0)
+		return error == -EIO || error == -EPERM;
+	return error == -EPERM && strcmp(knob->path, PART_ASPM) == 0;
 }

@@ -10,6 +10,9 @@
 #include "part_hands.h"
 #include "part_journal.h"
 
+/* Of this one the kernel's own bound may say that nobody can change it. */
+#define PART_ASPM	"sys/module/pcie_aspm/parameters/policy"
+
 /** Of a cgroup of our own that is not there. */
 #define PART_GROUP_ABSENT	""
 

@@ -232,6 +232,34 @@ plan_system(const struct part_host *host, const struct part_aim *aim, struct par
 		part_want_add(wants, PART_KIND_WORD, "-1", "proc/sys/kernel/sched_rt_runtime_us");
 }
 
+/** Others of the clocks that are as good may be in use. */
+static void
+plan_clock_source(const struct part_host *host, const struct part_aim *aim,
+		  struct part_wants *wants)
+{
+	const struct part_value *value = &host->values[PART_VALUE_CLOCKSOURCE];
+
+	if (wanted(aim, "clock.source") && value->state == PART_KNOWN &&
+	    (strcmp(value->text, "tsc") == 0 ||
+	     (!part_is_good_clock(value->text) && part_has_tsc(host))))
+		part_want_add(wants, PART_KIND_WORD, "tsc", "%s", value->path);
+}
+
+static void
+plan_device(const struct part_host *host, const struct part_aim *aim, struct part_wants *wants)
+{
+	const struct part_device *device = &host->device;
+
+	if (!device->wanted || device->state != PART_KNOWN)
+		return;
+	if (wanted(aim, "device.power") && device->values[PART_DEVICE_POWER].state == PART_KNOWN)
+		part_want_add(wants, PART_KIND_WORD, "on", "sys/bus/pci/devices/%s/power/control",
+			      device->bdf);
+	if (wanted(aim, "device.aspm") &&
+	    strchr(host->values[PART_VALUE_ASPM].text, '[') != NULL)
+		part_want_add(wants, PART_KIND_CHOICE, "performance", PART_ASPM);
+}
+
 /** CPUs that share a clock share the files; their folders are links to one place. */
 static void
 plan_clock(struct part_root *root, const struct part_aim *aim, unsigned int cpu,
@@ -289,6 +317,8 @@ part_plan_rest(struct part_root *root, const struct part_host *host, const struc
 	plan_tasks(root, host, aim, out, wants);
 	plan_kernel(host, aim, out, wants);
 	plan_system(host, aim, wants);
+	plan_clock_source(host, aim, wants);
+	plan_device(host, aim, wants);
 	plan_cpus(root, host, aim, wants);
 	free(out);
 }

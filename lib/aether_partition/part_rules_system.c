@@ -128,15 +128,47 @@ judge_rt_throttling(const struct part_case *c, struct part_finding *f)
 	}
 }
 
-static void
-judge_clock_source(const struct part_case *c, struct part_finding *f)
+/** Whether a word is one of a line of words. */
+static bool
+has_word(const char *line, const char *word)
 {
-	/* Read without a call into the kernel, and without a device's register. */
+	size_t len;
+
+	for (; *line != '\0'; line += len) {
+		line += strspn(line, " ");
+		len = strcspn(line, " ");
+		if (len == strlen(word) && strncmp(line, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+part_has_tsc(const struct part_host *host)
+{
+	const struct part_value *all = &host->values[PART_VALUE_CLOCKSOURCES];
+
+	return all->state != PART_KNOWN || has_word(all->text, "tsc");
+}
+
+bool
+part_is_good_clock(const char *name)
+{
 	static const char *const good[] = {
 		"tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter",
 	};
-	const struct part_value *value = &c->host->values[PART_VALUE_CLOCKSOURCE];
 	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(good); i++)
+		if (strcmp(name, good[i]) == 0)
+			return true;
+	return false;
+}
+
+static void
+judge_clock_source(const struct part_case *c, struct part_finding *f)
+{
+	const struct part_value *value = &c->host->values[PART_VALUE_CLOCKSOURCE];
 
 	part_text_add(&f->wanted, "tsc");
 	part_text_add(&f->boot, "clocksource=tsc tsc=reliable");
@@ -144,14 +176,16 @@ judge_clock_source(const struct part_case *c, struct part_finding *f)
 		part_unknown(f, value->state, value->path);
 		return;
 	}
-	for (i = 0; i < RTE_DIM(good); i++) {
-		if (strcmp(value->text, good[i]) == 0) {
-			part_fine(f, "%s", value->text);
-			return;
-		}
+	if (part_is_good_clock(value->text)) {
+		part_fine(f, "%s", value->text);
+		return;
 	}
 	part_broken(f, "%s", value->text);
-	part_text_add(&f->now, "echo tsc >/%s\n", value->path);
+	if (part_has_tsc(c->host))
+		part_text_add(&f->now, "echo tsc >/%s\n", value->path);
+	else
+		part_text_add(&f->found, "; the kernel has given the TSC up, and offers %s",
+			      c->host->values[PART_VALUE_CLOCKSOURCES].text);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "part_text.h"
 
 #define CGROUP	"sys/fs/cgroup"
+#define CLOCKS	"sys/devices/system/clocksource/clocksource0"
 
 static void
 get(const char *top, const char *path, char *text, size_t size)
@@ -163,7 +164,11 @@ write_file(void *ctx, const struct part_root *root, const char *path, const char
 	get(top, path, old, sizeof(old));
 	if (is_preset(top, path, text))
 		return -EBUSY;
-	if (ends(path, "transparent_hugepage/enabled"))
+	if (ends(path, "pcie_aspm/parameters/policy"))
+		tree_write(top, path, strcmp(text, "performance") == 0 ?
+			   "default [performance] powersave powersupersave \n" :
+			   "default performance [powersave] powersupersave \n");
+	else if (ends(path, "transparent_hugepage/enabled"))
 		tree_write(top, path, strcmp(text, "always") == 0 ? "[always] madvise never\n" :
 			   "always [madvise] never\n");
 	else if (ends(path, "cgroup.subtree_control"))
@@ -259,6 +264,10 @@ spoil(const char *top)
 		{ "sys/devices/system/cpu/cpu3/cpufreq/scaling_governor", "schedutil" },
 		{ "sys/devices/system/cpu/cpu3/cpufreq/energy_performance_preference", "power" },
 		{ "sys/devices/system/cpu/cpu2/cpuidle/state2/disable", "0" },
+		{ CLOCKS "/current_clocksource", "hpet" },
+		{ "sys/bus/pci/devices/" TREE_DEVICE "/power/control", "auto" },
+		{ "sys/module/pcie_aspm/parameters/policy",
+		  "default performance [powersave] powersupersave " },
 	};
 	unsigned int i;
 

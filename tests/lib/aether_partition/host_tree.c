@@ -168,6 +168,8 @@ make_values(const char *top)
 		{ "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never" },
 		{ "sys/kernel/mm/ksm/run", "0" },
 		{ "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc" },
+		{ "sys/devices/system/clocksource/clocksource0/available_clocksource",
+		  "tsc hpet acpi_pm " },
 		{ "sys/devices/system/cpu/smt/active", "0" },
 		{ "sys/devices/system/cpu/cpuidle/current_driver", "intel_idle" },
 		{ "sys/module/pcie_aspm/parameters/policy",

@@ -87,8 +87,8 @@ static int
 fix(const char *workers, bool keep, const char *ignore)
 {
 	struct rte_aether_partition_fix_conf conf = {
-		.check = { .workers = workers, .ignore = ignore }, .keep = keep, .join = !keep,
-		.cache = 25, .bandwidth = 30,
+		.check = { .workers = workers, .ignore = ignore, .device = TREE_DEVICE },
+		.keep = keep, .join = !keep, .cache = 25, .bandwidth = 30,
 	};
 
 	return fix_as(&conf);
@@ -222,7 +222,9 @@ test_repaired(void **state)
 {
 	static const char boot_only[] =
 		" kernel.nohz_full kernel.rcu clock.watchdog ";
-	struct rte_aether_partition_conf conf = { .root = kernel.top, .workers = "2-3" };
+	struct rte_aether_partition_conf conf = {
+		.root = kernel.top, .workers = "2-3", .device = TREE_DEVICE,
+	};
 	struct rte_aether_partition_verdict *v;
 	char name[64];
 	unsigned int i;
@@ -282,8 +284,51 @@ test_dry_run(void **state)
 	/* What may move the kernel itself takes out of a partition; bound threads are bound again. */
 	assert_null(strstr(said, "task 1000"));
 	assert_true(has_said("would write '5' to CPUs of task 1007 (irq/9-acpi), which the kernel"));
-	assert_null(strstr(said, "clocksource"));
+	assert_true(has_said("current_clocksource, which has 'hpet'"));
+	/* The card was not named. */
+	assert_null(strstr(said, "pcie_aspm"));
 	assert_as_before();
+}
+
+/** A clock that is as good, one that is not, and no TSC. */
+static void
+test_clock(void **state)
+{
+	static const char current[] =
+		"sys/devices/system/clocksource/clocksource0/current_clocksource";
+
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_holds(current, "tsc\n");
+	assert_restored(1);
+	assert_holds(current, "hpet\n");
+	tree_write(kernel.top, current, "kvm-clock\n");
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_holds(current, "kvm-clock\n");
+	assert_restored(1);
+	tree_write(kernel.top, current, "hpet\n");
+	tree_write(kernel.top, "sys/devices/system/clocksource/clocksource0/available_clocksource",
+		   "hpet acpi_pm \n");
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_holds(current, "hpet\n");
+	assert_restored(1);
+}
+
+static void
+test_stubborn(void **state)
+{
+	const struct part_knob irq = {
+		.kind = PART_KIND_LIST, .path = (char *)(uintptr_t)"proc/irq/9/smp_affinity_list",
+	}, policy = { .kind = PART_KIND_CHOICE, .path = (char *)(uintptr_t)PART_ASPM },
+	thp = { .kind = PART_KIND_CHOICE, .path = (char *)(uintptr_t)THP };
+
+	RTE_SET_USED(state);
+	assert_true(part_knob_is_stubborn(&irq, -EIO));
+	assert_true(part_knob_is_stubborn(&irq, -EPERM));
+	assert_false(part_knob_is_stubborn(&irq, -EROFS));
+	assert_true(part_knob_is_stubborn(&policy, -EPERM));
+	assert_false(part_knob_is_stubborn(&policy, -EACCES));
+	assert_false(part_knob_is_stubborn(&thp, -EPERM));
 }
 
 /** Killed at each step in turn: who restores finds all as it was at first. */
@@ -795,6 +840,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_repaired, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
+		cmocka_unit_test(test_stubborn),
 		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_killed_then_fixed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_restore_killed, set_up, tear_down),

@@ -262,6 +262,7 @@ has_name(const char *list, const char *name)
 }
 
 /** Results of a quiet host that are not FINE: nothing tells them in a made-up tree. */
+#define CLOCKS	"sys/devices/system/clocksource/clocksource0/"
 #define NOT_TOLD	"power.smi"
 
 static void
@@ -402,6 +403,31 @@ test_together(void **state)
 	tree_write(top, "etc/default/irqbalance", "IRQBALANCE_BANNED_CPUS=8\n");
 	v = check_tree(top);
 	assert_int_equal(find(v, "irq.irqbalance")->result, BROKEN);
+	rte_aether_partition_free(v);
+	host_tree_remove(top);
+}
+
+/** There is a command only where the kernel would take it. */
+static void
+test_no_tsc(void **state)
+{
+	char *top = host_tree_make(&host_small);
+	struct rte_aether_partition_verdict *v;
+	const struct rte_aether_partition_finding *f;
+
+	RTE_SET_USED(state);
+	tree_write(top, CLOCKS "current_clocksource", "hpet\n");
+	tree_write(top, CLOCKS "available_clocksource", "hpet tsc-early acpi_pm \n");
+	v = check_tree(top);
+	f = find(v, "clock.source");
+	assert_int_equal(f->result, BROKEN);
+	assert_string_equal(f->mend_now, "");
+	assert_non_null(strstr(f->found, "the kernel has given the TSC up"));
+	rte_aether_partition_free(v);
+	tree_write(top, CLOCKS "available_clocksource", "hpet tsc \n");
+	v = check_tree(top);
+	assert_string_equal(find(v, "clock.source")->mend_now,
+			    "echo tsc >/" CLOCKS "current_clocksource\n");
 	rte_aether_partition_free(v);
 	host_tree_remove(top);
 }
@@ -735,6 +761,7 @@ main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_no_tsc),
 		cmocka_unit_test(test_home),
 		cmocka_unit_test(test_cgroup_v1),
 		cmocka_unit_test(test_managed),
