@@ -102,6 +102,24 @@ count_grouped(struct part_work *work)
 }
 
 /**
+ * Whether a setting holds what it should if nobody else has changed it: one of the two that the
+ * journal has, or what was there before it was nobody's any more. What irqbalance tells may be what
+ * it had at first at any time, if that is what it looked at last.
+ */
+static bool
+is_ours(const struct part_work *work, const struct part_knob *knob, const char *value)
+{
+	const struct part_bench *bench = &work->bench;
+
+	/* A group is named for its owner, nobody else makes such. */
+	return is_group(knob) ||
+	       part_knob_alike(bench, knob, value, knob->believed) ||
+	       part_knob_alike(bench, knob, value, knob->target) ||
+	       ((knob->n_shares == 0 || knob->kind == PART_KIND_BALANCE) &&
+		part_knob_alike(bench, knob, value, knob->original));
+}
+
+/**
  * Find out which of the two a setting holds.
  *
  * @return 1: it is believed now; 0: neither, somebody else has changed it, *value is what it holds;
@@ -114,14 +132,10 @@ resolve(struct part_work *work, struct part_knob *knob, char **value)
 
 	if (ret != 0)
 		return ret;
-	/* A group is named for its owner, nobody else makes such. Threads the kernel binds. */
+	/* Threads the kernel binds. */
 	if (knob->kind == PART_KIND_THREAD)
 		return 1;
-	if (!is_group(knob) &&
-	    !part_knob_alike(&work->bench, knob, *value, knob->believed) &&
-	    !part_knob_alike(&work->bench, knob, *value, knob->target) &&
-	    !(knob->n_shares == 0 &&
-	      part_knob_alike(&work->bench, knob, *value, knob->original)))
+	if (!is_ours(work, knob, *value))
 		return 0;
 	return part_journal_set(&knob->believed, *value) ? 1 : -ENOMEM;
 }
@@ -134,7 +148,14 @@ retarget(struct part_work *work, struct part_knob *knob)
 
 	if (ret != 0)
 		return ret;
-	free(knob->target);
+	/* What it shows already it may have been told to change: it has to be told again. */
+	if (knob->kind == PART_KIND_BALANCE && part_knob_same(knob, wanted, knob->believed) &&
+	    !part_knob_same(knob, wanted, knob->target)) {
+		free(knob->believed);
+		knob->believed = knob->target;
+	} else {
+		free(knob->target);
+	}
 	knob->target = wanted;
 	return 0;
 }
@@ -226,6 +247,34 @@ adopt(struct part_work *work, const struct part_want *want, unsigned int owner)
 	       -ENOMEM;
 }
 
+/** @return 0: it can be left out */
+static int
+say_not_adopted(struct part_work *work, const struct part_want *want, int error)
+{
+	const char *what = name_of(work, want->kind, want->path);
+
+	if (error == -ENOMEM)
+		return error;
+	/* What this kernel does not have, or has no longer, needs no repair. */
+	if (error == -ENOENT)
+		return 0;
+	if (want->kind == PART_KIND_BALANCE && error != -E2BIG) {
+		part_say(work, "%s: irqbalance %s: %s; left alone", what, error == -EMSGSIZE ?
+			 "takes no list that long" : "does not answer", strerror(-error));
+		return 0;
+	}
+	if (error == -EDOM)
+		part_say(work, "%s: no %s would be left", what,
+			 part_cache_kind(want->kind) ? "cache" : "CPU");
+	else if (error == -E2BIG)
+		part_say(work, "more than %u settings would have to be changed, wanted what a "
+			 "journal holds: --ignore task.allowed leaves most of them",
+			 PART_JOURNAL_KNOBS);
+	else
+		part_say(work, "%s: cannot be read: %s", what, strerror(-error));
+	return error;
+}
+
 int
 part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int owner)
 {
@@ -235,23 +284,8 @@ part_adopt(struct part_work *work, const struct part_wants *wants, unsigned int 
 	count_grouped(work);
 	for (i = 0; i < wants->n && ret == 0; i++) {
 		ret = adopt(work, &wants->all[i], owner);
-		if (ret == 0)
-			continue;
-		if (ret == -EDOM)
-			part_say(work, "%s: no %s would be left",
-				 name_of(work, wants->all[i].kind, wants->all[i].path),
-				 part_cache_kind(wants->all[i].kind) ? "cache" : "CPU");
-		else if (ret == -E2BIG)
-			part_say(work, "more than %u settings would have to be changed, wanted what a "
-				 "journal holds: --ignore task.allowed leaves most of them",
-				 PART_JOURNAL_KNOBS);
-		else if (ret != -ENOMEM && ret != -ENOENT)
-			part_say(work, "%s: cannot be read: %s",
-				 name_of(work, wants->all[i].kind, wants->all[i].path),
-				 strerror(-ret));
-		/* What this kernel does not have, or has no longer, needs no repair. */
-		if (ret == -ENOENT)
-			ret = 0;
+		if (ret != 0)
+			ret = say_not_adopted(work, &wants->all[i], ret);
 	}
 	/* Those that need no change go, with an owner that needs none. */
 	if (ret == 0 && !work->dry_run)
@@ -265,11 +299,19 @@ is_settled(const struct part_knob *knob)
 	return part_knob_same(knob, knob->believed, knob->target);
 }
 
+/** What irqbalance has been told by others, and does not show yet. */
+static bool
+is_told_by_others(const struct part_knob *knob, unsigned int owner)
+{
+	return knob->kind == PART_KIND_BALANCE && part_knob_share(knob, owner) == NULL;
+}
+
 static const char *
 shown(const struct part_knob *knob, const char *value)
 {
 	return value[0] != '\0' ? value : is_group(knob) ? "no such group" :
-	       knob->kind == PART_KIND_MOUNT ? "not mounted" : "";
+	       knob->kind == PART_KIND_MOUNT ? "not mounted" :
+	       knob->kind == PART_KIND_BALANCE ? "none" : "";
 }
 
 /** What is about to be changed must still be what the journal says. */
@@ -279,25 +321,38 @@ change(struct part_work *work, struct part_knob *knob)
 	char *value;
 	int ret = part_knob_read(&work->bench, knob->kind, knob->path, &value);
 
-	if (ret == 0 && part_knob_same(knob, value, knob->target)) {
+	work->bench.pending = false;
+	if (ret == 0 && knob->kind != PART_KIND_BALANCE &&
+	    part_knob_same(knob, value, knob->target)) {
 		free(value);
 		return 0;
 	}
 	if (ret == 0 && !is_group(knob) &&
-	    !part_knob_alike(&work->bench, knob, value, knob->believed)) {
+	    !part_knob_alike(&work->bench, knob, value, knob->believed) &&
+	    !(knob->kind == PART_KIND_BALANCE && is_ours(work, knob, value))) {
 		part_say(work, "%s: somebody sets it at the same time, to '%s'",
 			 name(work, knob), value);
 		ret = -EAGAIN;
 	}
-	free(value);
 	if (ret == 0)
-		ret = part_knob_change(&work->bench, knob, knob->believed, knob->target);
+		ret = part_knob_change(&work->bench, knob, value, knob->target);
 	if (ret == 0) {
 		work->changed++;
-		part_say(work, "%s: %s -> %s", name(work, knob), shown(knob, knob->believed),
-			 shown(knob, knob->target));
+		part_say(work, "%s: %s -> %s%s", name(work, knob), shown(knob, value),
+			 shown(knob, knob->target), work->bench.pending ?
+			 "; irqbalance does so when it looks at the interrupts the next time" : "");
 	}
+	free(value);
 	return ret;
+}
+
+/** What is believed after a change. @return 0; -ENOMEM */
+static int
+settle(const struct part_work *work, struct part_knob *knob)
+{
+	if (knob->kind == PART_KIND_BALANCE && work->bench.pending)
+		return 0;
+	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;
 }
 
 static void
@@ -337,8 +392,7 @@ change_for(struct part_work *work, struct part_knob *knob, unsigned int owner)
 	} else {
 		if (ret != 0)
 			say_failed(work, knob, ret);
-		return ret != 0 ? ret : part_journal_set(&knob->believed, knob->target) ? 0 :
-		       -ENOMEM;
+		return ret != 0 ? ret : settle(work, knob);
 	}
 	part_knob_drop_share(knob, owner);
 	return part_journal_set(&knob->target, knob->believed) ? 0 : -ENOMEM;
@@ -461,7 +515,8 @@ part_forward(struct part_work *work, unsigned int owner)
 	count_grouped(work);
 	/* Those that nobody wants any more could not be put back. */
 	for (i = 0; i < journal->n_knobs && ret == 0; i++)
-		if (journal->knobs[i].n_shares != 0 && !is_settled(&journal->knobs[i]))
+		if (journal->knobs[i].n_shares != 0 && !is_settled(&journal->knobs[i]) &&
+		    !is_told_by_others(&journal->knobs[i], owner))
 			ret = change_for(work, &journal->knobs[i], owner);
 	return ret != 0 ? ret : bind_threads(work);
 }
@@ -570,6 +625,7 @@ put_back(struct part_work *work, struct part_knob *knob)
 	const bool thread = knob->kind == PART_KIND_THREAD;
 	int ret = 0;
 
+	work->bench.pending = false;
 	/* When the partition goes the kernel lets them forget once more. */
 	if (thread && has_group(&work->journal))
 		return part_journal_set(&knob->believed, "") ? 0 : -ENOMEM;
@@ -592,7 +648,7 @@ put_back(struct part_work *work, struct part_knob *knob)
 	}
 	if (ret != 0)
 		return thread && !part_journal_set(&knob->believed, "") ? -ENOMEM : ret;
-	return part_journal_set(&knob->believed, knob->target) ? 0 : -ENOMEM;
+	return settle(work, knob);
 }
 
 int

@@ -13,6 +13,7 @@
 
 #include <rte_common.h>
 
+#include "part_balance.h"
 #include "part_hands.h"
 
 static int
@@ -73,10 +74,21 @@ mount_one(void *ctx, const struct part_root *root, const char *path, const char 
 	return mount(type, at, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 : -errno;
 }
 
+static int
+ask_balance(void *ctx, const struct part_root *root, const char *path, const char *request,
+	    char *answer, size_t size)
+{
+	RTE_SET_USED(ctx);
+	/* What is in a captured tree is no socket of that host. */
+	return !root->live ? -ENOENT :
+	       part_balance_ask(root, path, PART_BALANCE_CHANGE_MS, request, answer, size);
+}
+
 const struct part_hands part_hands_live = {
 	.write = write_file,
 	.make_folder = make_folder,
 	.remove_folder = remove_folder,
 	.bind = bind_task,
 	.mount = mount_one,
+	.ask = ask_balance,
 };

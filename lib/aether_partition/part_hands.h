@@ -27,6 +27,9 @@ struct part_hands {
 		    const struct part_cpus *cpus);
 	/** Mount a file system of the kernel's own; NULL: unmount what is there. */
 	int (*mount)(void *ctx, const struct part_root *root, const char *path, const char *type);
+	/** As part_balance_ask(), of the host alone that this runs on. */
+	int (*ask)(void *ctx, const struct part_root *root, const char *path, const char *request,
+		   char *answer, size_t size);
 };
 
 /** Those that change the host this runs on. */

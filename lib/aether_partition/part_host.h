@@ -130,8 +130,10 @@ struct part_workqueue {
 struct part_irqbalance {
 	bool running;
 	pid_t pid;
-	enum part_state state;		/* of its list of banned CPUs */
+	enum part_state state;		/* of its list of banned CPUs in a file */
+	bool asked;			/* the list is its own answer */
 	struct part_cpus banned;
+	struct part_cpus told;		/* by a repair, which it may not have looked at yet */
 };
 
 /** Huge pages of one node. */

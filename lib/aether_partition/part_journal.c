@@ -48,6 +48,7 @@ static const struct {
 	{ PART_KIND_SCHEMATA, "sys/fs/resctrl/schemata" },
 	{ PART_KIND_SCHEMATA, "sys/fs/resctrl/*/schemata" },
 	{ PART_KIND_RESCTRL, "sys/fs/resctrl/aether-*" },
+	{ PART_KIND_BALANCE, "run/irqbalance/irqbalance*.sock" },
 };
 
 static const char *const kinds[PART_KINDS] = {
@@ -62,6 +63,7 @@ static const char *const kinds[PART_KINDS] = {
 	[PART_KIND_MOUNT] = "mount",
 	[PART_KIND_SCHEMATA] = "schemata",
 	[PART_KIND_RESCTRL] = "resctrl",
+	[PART_KIND_BALANCE] = "balance",
 };
 
 bool

@@ -34,13 +34,17 @@ enum part_kind {
 	PART_KIND_MOUNT,	/* whether resctrl is mounted */
 	PART_KIND_SCHEMATA,	/* what a resctrl group may use; repairs take ways and bandwidth out */
 	PART_KIND_RESCTRL,	/* a resctrl group of our own: CPUs, and ways that no other group has */
+	PART_KIND_BALANCE,	/* the CPUs that irqbalance leaves alone; repairs put CPUs in. What it
+				 * is told shows later: it is believed to hold what it did when it was
+				 * told, until it is seen to hold what it was told
+				 */
 	PART_KINDS
 };
 
 /** One process that wants a setting. */
 struct part_share {
 	unsigned int owner;
-	char *text;		/* CPUs to be taken out, or the word that is wanted */
+	char *text;		/* CPUs to be taken out or put in, or the word that is wanted */
 };
 
 /** One setting. */

@@ -9,6 +9,7 @@
 
 #include <rte_common.h>
 
+#include "part_balance.h"
 #include "part_knob.h"
 
 #define WORKQUEUES	"sys/devices/virtual/workqueue/cpumask"
@@ -118,6 +119,62 @@ read_task(struct part_bench *bench, const char *path, char **value)
 	return copy_out(line, strcspn(line, "\n"), value);
 }
 
+static int
+cpus_text(enum part_kind kind, const struct part_cpus *cpus, char **value)
+{
+	size_t (*print)(const struct part_cpus *, char *, size_t) =
+		kind == PART_KIND_MASK ? part_cpus_mask : part_cpus_list;
+	size_t size = print(cpus, NULL, 0) + 1;
+
+	*value = malloc(size);
+	if (*value == NULL)
+		return -ENOMEM;
+	print(cpus, *value, size);
+	return 0;
+}
+
+static int
+ask_balance(struct part_bench *bench, const char *path, const char *request, char **answer)
+{
+	int ret;
+
+	*answer = malloc(PART_BALANCE_ANSWER);
+	if (*answer == NULL)
+		return -ENOMEM;
+	ret = bench->hands->ask(bench->hands->ctx, bench->root, path, request, *answer,
+				PART_BALANCE_ANSWER);
+	return ret < 0 ? ret : 0;
+}
+
+static int
+read_balance(struct part_bench *bench, const char *path, char **value)
+{
+	struct part_cpus banned;
+	char *answer;
+	int ret = ask_balance(bench, path, "setup", &answer);
+
+	if (ret == 0)
+		ret = part_balance_parse(answer, &banned) != 0 ? -EPROTO :
+		      cpus_text(PART_KIND_BALANCE, &banned, value);
+	free(answer);
+	return ret;
+}
+
+/** That it does not answer in time is no failure: it has it, and reads it when it goes on. */
+static int
+tell_balance(struct part_bench *bench, const char *path, const char *list)
+{
+	char request[PART_BALANCE_REQUEST], *answer;
+	int ret = part_bench_step(bench, path);
+
+	if (ret != 0)
+		return ret;
+	snprintf(request, sizeof(request), "settings cpus %s", list[0] != '\0' ? list : "NULL");
+	ret = ask_balance(bench, path, request, &answer);
+	free(answer);
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
 int
 part_knob_read(struct part_bench *bench, enum part_kind kind, const char *path, char **value)
 {
@@ -131,6 +188,8 @@ part_knob_read(struct part_bench *bench, enum part_kind kind, const char *path, 
 		return part_group_read(bench, path, value);
 	if (part_cache_kind(kind))
 		return part_cache_knob_read(bench, kind, path, value);
+	if (kind == PART_KIND_BALANCE)
+		return read_balance(bench, path, value);
 	state = part_read(bench->root, "%s", path);
 	if (state != PART_KNOWN)
 		return error_of(state);
@@ -145,7 +204,7 @@ static bool
 is_cpus(enum part_kind kind)
 {
 	return kind == PART_KIND_LIST || kind == PART_KIND_MASK || kind == PART_KIND_TASK ||
-	       kind == PART_KIND_THREAD;
+	       kind == PART_KIND_THREAD || kind == PART_KIND_BALANCE;
 }
 
 static int
@@ -212,34 +271,42 @@ part_knob_alike(const struct part_bench *bench, const struct part_knob *knob, co
 	return part_cpus_equal(&one, &other);
 }
 
+/** The CPUs of all shares. */
 static int
-cpus_text(enum part_kind kind, const struct part_cpus *cpus, char **value)
+add_shares(const struct part_knob *knob, struct part_cpus *cpus)
 {
-	size_t (*print)(const struct part_cpus *, char *, size_t) =
-		kind == PART_KIND_MASK ? part_cpus_mask : part_cpus_list;
-	size_t size = print(cpus, NULL, 0) + 1;
+	struct part_cpus share;
+	unsigned int i;
 
-	*value = malloc(size);
-	if (*value == NULL)
-		return -ENOMEM;
-	print(cpus, *value, size);
+	for (i = 0; i < knob->n_shares; i++) {
+		if (part_cpus_parse(knob->shares[i].text, PART_MAX_CPUS, &share) != 0)
+			return -EINVAL;
+		part_cpus_or(cpus, &share);
+	}
 	return 0;
+}
+
+static int
+put_in(const struct part_knob *knob, char **value)
+{
+	struct part_cpus cpus;
+
+	if (parse_cpus(knob->kind, knob->original, &cpus) != 0 || add_shares(knob, &cpus) != 0)
+		return -EINVAL;
+	/* With what is before and behind it. */
+	if (part_cpus_list(&cpus, NULL, 0) + sizeof("settings cpus ") >= PART_BALANCE_REQUEST)
+		return -EMSGSIZE;
+	return cpus_text(knob->kind, &cpus, value);
 }
 
 /** What was allowed without the CPUs that are taken out; if that is none, any other. */
 static int
 take_out(const struct part_bench *bench, const struct part_knob *knob, char **value)
 {
-	struct part_cpus cpus, out = { 0 }, share;
-	unsigned int i;
+	struct part_cpus cpus, out = { 0 };
 
-	if (parse_cpus(knob->kind, knob->original, &cpus) != 0)
+	if (parse_cpus(knob->kind, knob->original, &cpus) != 0 || add_shares(knob, &out) != 0)
 		return -EINVAL;
-	for (i = 0; i < knob->n_shares; i++) {
-		if (part_cpus_parse(knob->shares[i].text, PART_MAX_CPUS, &share) != 0)
-			return -EINVAL;
-		part_cpus_or(&out, &share);
-	}
 	part_cpus_without(&cpus, &out);
 	if (!part_cpus_intersect(&cpus, &bench->online)) {
 		cpus = bench->online;
@@ -256,6 +323,8 @@ part_knob_wanted(const struct part_bench *bench, const struct part_knob *knob, c
 		return part_cache_knob_wanted(knob, value);
 	if (knob->n_shares == 0 || knob->kind == PART_KIND_THREAD)
 		return copy_out(knob->original, strlen(knob->original), value);
+	if (knob->kind == PART_KIND_BALANCE)
+		return put_in(knob, value);
 	if (is_cpus(knob->kind))
 		return take_out(bench, knob, value);
 	return copy_out(knob->shares[0].text, strlen(knob->shares[0].text), value);
@@ -282,18 +351,29 @@ part_knob_change(struct part_bench *bench, const struct part_knob *knob, const c
 	char *now;
 	int ret;
 
-	RTE_SET_USED(from);
 	bench->why[0] = '\0';
+	bench->pending = false;
 	if (knob->kind == PART_KIND_GROUP)
 		return to[0] == '\0' ? part_group_remove(bench, knob) :
 		       part_group_make(bench, knob->path, to);
-	ret = part_cache_kind(knob->kind) ? part_cache_knob_change(bench, knob, to) :
-	      knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD ? bind_task(bench, knob->path, to) :
-	      part_bench_write(bench, knob->path, to);
+	if (part_cache_kind(knob->kind))
+		ret = part_cache_knob_change(bench, knob, to);
+	else if (knob->kind == PART_KIND_BALANCE)
+		ret = tell_balance(bench, knob->path, to);
+	else if (knob->kind == PART_KIND_TASK || knob->kind == PART_KIND_THREAD)
+		ret = bind_task(bench, knob->path, to);
+	else
+		ret = part_bench_write(bench, knob->path, to);
 	if (ret != 0)
 		return ret;
 	ret = part_knob_read(bench, knob->kind, knob->path, &now);
-	if (ret == 0 && !part_knob_alike(bench, knob, now, to)) {
+	if (knob->kind == PART_KIND_BALANCE)
+		bench->pending = ret == -ETIMEDOUT ||
+				 (ret == 0 && !part_knob_same(knob, now, to) &&
+				  part_knob_same(knob, now, from));
+	if (bench->pending) {
+		ret = 0;
+	} else if (ret == 0 && !part_knob_alike(bench, knob, now, to)) {
 		snprintf(bench->why, sizeof(bench->why), "the kernel took it for '%s'", now);
 		ret = -EIO;
 	}

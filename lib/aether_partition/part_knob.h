@@ -29,6 +29,7 @@ struct part_bench {
 					 * leaves to tasks that ask for more
 					 */
 	char why[256];			/* of the last failure, beyond its number; "" nothing more */
+	bool pending;			/* the last change is made, and shows later */
 };
 
 /**
@@ -51,11 +52,12 @@ bool part_knob_alike(const struct part_bench *bench, const struct part_knob *kno
  * What it should hold with the shares it has: the original without any.
  *
  * @param[out] value to be given to free()
- * @return 0; -EDOM: no CPU would be left; -EINVAL: a share or the original makes no sense; -ENOMEM
+ * @return 0; -EDOM: no CPU would be left; -EMSGSIZE: more than irqbalance takes; -EINVAL: a share or the
+ *   original makes no sense; -ENOMEM
  */
 int part_knob_wanted(const struct part_bench *bench, const struct part_knob *knob, char **value);
 
-/** Change what it holds from one value to another, and see that it is so. */
+/** Change what it holds from one value to another, and see that it is so, or will be: pending. */
 int part_knob_change(struct part_bench *bench, const struct part_knob *knob, const char *from,
 		     const char *to);
 

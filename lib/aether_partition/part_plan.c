@@ -9,6 +9,7 @@
 
 #include <rte_common.h>
 
+#include "part_balance.h"
 #include "part_judge.h"
 #include "part_knob.h"
 #include "part_plan.h"
@@ -157,7 +158,13 @@ plan_irqs(const struct part_host *host, const struct part_aim *aim, const char *
 	  struct part_wants *wants)
 {
 	unsigned int i;
+	char path[64];
 
+	/* Before what it would move back. */
+	if (host->irqbalance.running && wanted(aim, "irq.irqbalance")) {
+		part_balance_path(host->irqbalance.pid, path, sizeof(path));
+		part_want_add(wants, PART_KIND_BALANCE, out, "%s", path);
+	}
 	if (wanted(aim, "irq.default"))
 		part_want_add(wants, PART_KIND_MASK, out, "proc/irq/default_smp_affinity");
 	for (i = 0; i < host->n_irqs; i++) {

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "part_balance.h"
 #include "part_host.h"
+#include "part_store.h"
 #include "part_text.h"
 
 #define WORKQUEUES	"sys/devices/virtual/workqueue"
@@ -88,8 +90,8 @@ shell_value(const char *text, const char *key, char *value, size_t size)
 	return false;
 }
 
-void
-part_read_irqbalance(struct part_root *root, struct part_host *host)
+static void
+read_irqbalance_file(struct part_root *root, struct part_host *host)
 {
 	static const char *const files[] = { "etc/default/irqbalance", "etc/sysconfig/irqbalance" };
 	struct part_irqbalance *balance = &host->irqbalance;
@@ -108,6 +110,55 @@ part_read_irqbalance(struct part_root *root, struct part_host *host)
 		ret = part_cpus_parse_mask(value, host->limit, &balance->banned);
 	if (ret != 0)
 		balance->state = PART_GARBLED;
+}
+
+/** What a repair has told it, as far as that is in the journal at the usual place. */
+static void
+read_told(struct part_root *root, const char *path, struct part_cpus *told)
+{
+	const struct part_knob *knob;
+	struct part_journal journal;
+
+	if (part_store_peek(root, &journal) != 0)
+		return;
+	knob = part_journal_knob(&journal, PART_KIND_BALANCE, path);
+	/* What is from before the last boot is of another process. */
+	if (knob != NULL && part_read(root, "proc/sys/kernel/random/boot_id") == PART_KNOWN &&
+	    strlen(journal.boot) == strcspn(root->text, "\n") &&
+	    strncmp(journal.boot, root->text, strlen(journal.boot)) == 0)
+		part_cpus_parse(knob->target, PART_MAX_CPUS, told);
+	part_journal_free(&journal);
+}
+
+/** The process itself, which answers root. */
+static void
+ask_irqbalance(struct part_root *root, struct part_irqbalance *balance)
+{
+	const struct part_recorder *recorder = root->recorder;
+	char *answer = malloc(PART_BALANCE_ANSWER), path[64];
+	struct part_cpus banned;
+
+	part_balance_path(balance->pid, path, sizeof(path));
+	if (answer != NULL && part_balance_ask(root, path, PART_BALANCE_LOOK_MS, "setup", answer,
+					       PART_BALANCE_ANSWER) >= 0 &&
+	    part_balance_parse(answer, &banned) == 0) {
+		balance->asked = true;
+		balance->state = PART_KNOWN;
+		balance->banned = banned;
+	}
+	free(answer);
+	/* Of no use to who judges a captured tree. */
+	root->recorder = NULL;
+	read_told(root, path, &balance->told);
+	root->recorder = recorder;
+}
+
+void
+part_read_irqbalance(struct part_root *root, struct part_host *host)
+{
+	read_irqbalance_file(root, host);
+	if (root->live && host->irqbalance.running)
+		ask_irqbalance(root, &host->irqbalance);
 }
 
 /** Whether a word is in the flags of the first CPU. */

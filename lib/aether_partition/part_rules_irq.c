@@ -155,22 +155,28 @@ judge_default(const struct part_case *c, struct part_finding *f)
 	part_add_named(&f->found, &set->cpus);
 }
 
-/** It leaves alone what it was told to, else isolated and nohz_full CPUs. */
+/**
+ * It leaves alone what it was told to, else CPUs that were isolated at boot or are in nohz_full. Of
+ * partitions of control groups it knows nothing.
+ */
 static void
 judge_irqbalance(const struct part_case *c, struct part_finding *f)
 {
 	const struct part_irqbalance *balance = &c->host->irqbalance;
 	const struct part_count *tasks = &c->host->task_count;
 	struct part_cpus spared = balance->banned;
+	bool told;
 
 	part_text_add(&f->wanted, "irqbalance told to leave %s alone, or not running",
 		      c->workers_named);
 	part_text_add(&f->boot, "IRQBALANCE_BANNED_CPULIST=%s in /etc/default/irqbalance",
 		      c->workers_list);
-	if (part_cpus_empty(&spared)) {
-		part_isolated(c->host, &spared);
+	if (!balance->asked && part_cpus_empty(&spared)) {
+		spared = c->host->sets[PART_SET_ISOLATED].cpus;
 		part_cpus_or(&spared, &c->host->sets[PART_SET_NOHZ_FULL].cpus);
 	}
+	told = !part_cpus_within(c->workers, &spared);
+	part_cpus_or(&spared, &balance->told);
 	if (balance->running && balance->state == PART_GARBLED) {
 		part_unknown(f, balance->state, "etc/default/irqbalance");
 	} else if (balance->running && !part_cpus_within(c->workers, &spared)) {
@@ -179,7 +185,8 @@ judge_irqbalance(const struct part_case *c, struct part_finding *f)
 		part_add_named(&f->found, &spared);
 		part_text_add(&f->now, "kill %d\n", balance->pid);
 	} else if (balance->running) {
-		part_fine(f, "it runs, and leaves alone ");
+		part_fine(f, told ? "it runs, and was told to leave alone " :
+			  "it runs, and leaves alone ");
 		part_add_named(&f->found, &spared);
 	} else if (tasks->state != PART_KNOWN || tasks->unknown != 0) {
 		part_unknown(f, tasks->state != PART_KNOWN ? tasks->state : tasks->unknown_state,

@@ -70,8 +70,8 @@ part_store_close(struct part_store *store)
 	store->lock = store->folder = -1;
 }
 
-int
-part_store_load(struct part_store *store, struct part_journal *journal)
+static int
+read_journal(int folder, struct part_journal *journal)
 {
 	struct stat st;
 	size_t len = 0;
@@ -80,9 +80,7 @@ part_store_load(struct part_store *store, struct part_journal *journal)
 	int fd, ret;
 
 	memset(journal, 0, sizeof(*journal));
-	/* Of who was killed in writing it. */
-	unlinkat(store->folder, NEW_NAME, 0);
-	fd = openat(store->folder, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(folder, FILE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	ret = fstat(fd, &st) != 0 ? -errno : !S_ISREG(st.st_mode) ||
@@ -103,6 +101,30 @@ part_store_load(struct part_store *store, struct part_journal *journal)
 	free(text);
 	if (ret != 0)
 		part_journal_free(journal);
+	return ret;
+}
+
+int
+part_store_load(struct part_store *store, struct part_journal *journal)
+{
+	/* Of who was killed in writing it. */
+	unlinkat(store->folder, NEW_NAME, 0);
+	return read_journal(store->folder, journal);
+}
+
+int
+part_store_peek(const struct part_root *root, struct part_journal *journal)
+{
+	int folder = openat(root->fd, PART_STORE_FOLDER + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	memset(journal, 0, sizeof(*journal));
+	if (folder < 0)
+		return -errno;
+	ret = check_folder(folder);
+	if (ret == 0)
+		ret = read_journal(folder, journal);
+	close(folder);
 	return ret;
 }
 

@@ -10,7 +10,7 @@
 #include "part_hands.h"
 #include "part_journal.h"
 
-#define PART_STORE_FOLDER	"/run/aether"
+#define PART_STORE_FOLDER	"/run/aether"	/* unless somebody names another */
 
 struct part_store {
 	int folder, lock;
@@ -27,6 +27,13 @@ void part_store_close(struct part_store *store);
 
 /** @return 0, with an empty journal if there is no file; -EINVAL: damaged; other negative errno */
 int part_store_load(struct part_store *store, struct part_journal *journal);
+
+/**
+ * Read the journal of a host without a lock: it is replaced as a whole.
+ *
+ * @return as part_store_load(); -EPERM: others may write to the folder; -ENOENT: there is none
+ */
+int part_store_peek(const struct part_root *root, struct part_journal *journal);
 
 /**
  * Put a journal on disk in place of the one that is there, the whole of it or nothing; the file

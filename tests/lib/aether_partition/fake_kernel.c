@@ -17,6 +17,7 @@
 #include "part_text.h"
 
 #define CGROUP	"sys/fs/cgroup"
+#define PENDING	"run/irqbalance/pending"
 #define CLOCKS	"sys/devices/system/clocksource/clocksource0"
 
 static void
@@ -150,6 +151,48 @@ is_preset(const char *top, const char *path, const char *text)
 }
 
 static int
+ask(void *ctx, const struct part_root *root, const char *path, const char *request, char *answer,
+    size_t size)
+{
+	static const char settings[] = "settings cpus ";
+	struct fake_kernel *kernel = ctx;
+	char text[256], mask[64];
+	struct part_cpus cpus;
+
+	RTE_SET_USED(root);
+	answer[0] = '\0';
+	get(kernel->top, path, text, sizeof(text));
+	if (text[0] == '\0')
+		return -ENOENT;
+	if (kernel->silent)
+		return -ETIMEDOUT;
+	if (strcmp(request, "setup") == 0) {
+		part_cpus_parse(text, PART_MAX_CPUS, &cpus);
+		part_cpus_mask(&cpus, mask, sizeof(mask));
+		return snprintf(answer, size, "SLEEP 10 IRQ 5 LOAD 0 DIFF 0 CLASS 0 BANNED %s",
+				mask);
+	}
+	if (strncmp(request, settings, strlen(settings)) != 0)
+		abort();
+	request += strlen(settings);
+	tree_write(kernel->top, kernel->lags ? PENDING : path, "%s\n",
+		   strcmp(request, "NULL") == 0 ? "" : request);
+	return 0;
+}
+
+void
+fake_kernel_look(struct fake_kernel *kernel)
+{
+	char text[256];
+
+	get(kernel->top, PENDING, text, sizeof(text));
+	if (text[0] == '\0')
+		return;
+	tree_remove(kernel->top, PENDING);
+	tree_write(kernel->top, FAKE_BALANCE, "%s", text);
+}
+
+static int
 write_file(void *ctx, const struct part_root *root, const char *path, const char *text)
 {
 	const char *top = ((struct fake_kernel *)ctx)->top;
@@ -268,6 +311,7 @@ spoil(const char *top)
 		{ "sys/bus/pci/devices/" TREE_DEVICE "/power/control", "auto" },
 		{ "sys/module/pcie_aspm/parameters/policy",
 		  "default performance [powersave] powersupersave " },
+		{ FAKE_BALANCE, "7" },
 	};
 	unsigned int i;
 
@@ -279,6 +323,7 @@ spoil(const char *top)
 	tree_task(top, "proc/1000", 1000, "daemon", 1, 1, "2-3", 0x400000);
 	tree_task(top, "proc/1003", 1003, "kswapd0", 2, 1, "3-7", 0x00200000);
 	tree_task(top, "proc/1004", 1004, "kcompactd0", 2, 1, "0-7", 0x00200000);
+	tree_task(top, "proc/1010", 1010, "irqbalance", 1, 1, "0-1,4-7", 0x400000);
 	tree_task(top, "proc/1007", 1007, "irq/9-acpi", 2, 1, "5", 0x00200000);
 }
 
@@ -288,7 +333,7 @@ fake_kernel_start(struct fake_kernel *kernel)
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->top = host_tree_make(&host_small);
 	kernel->hands = (struct part_hands){ kernel, step, write_file, make_folder,
-					     remove_folder, bind_task, mount_one };
+					     remove_folder, bind_task, mount_one, ask };
 	spoil(kernel->top);
 }
 

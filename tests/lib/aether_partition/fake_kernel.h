@@ -16,7 +16,14 @@ struct fake_kernel {
 	/* Step number `at`, from 1, does this; 0: none does. */
 	unsigned int at, steps;
 	int error;		/* it fails with that; 0: the process ends there, as by SIGKILL */
+	bool lags;		/* irqbalance does what it is told at its next look only... */
+	bool silent;		/* ...or does not answer */
 };
+
+/** Process 1010 of it is irqbalance. What it leaves alone, as a list: */
+#define FAKE_BALANCE	"run/irqbalance/irqbalance1010.sock"
+/** It looks at the interrupts. */
+void fake_kernel_look(struct fake_kernel *kernel);
 
 /** A host of 8 CPUs where nothing was ever tuned, with cgroup v2. */
 void fake_kernel_start(struct fake_kernel *kernel);

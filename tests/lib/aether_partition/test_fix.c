@@ -224,6 +224,8 @@ test_repaired(void **state)
 		" kernel.nohz_full kernel.rcu clock.watchdog ";
 	struct rte_aether_partition_conf conf = {
 		.root = kernel.top, .workers = "2-3", .device = TREE_DEVICE,
+		/* Who judges a tree cannot ask it. */
+		.ignore = "irq.irqbalance",
 	};
 	struct rte_aether_partition_verdict *v;
 	char name[64];
@@ -245,6 +247,7 @@ test_repaired(void **state)
 	/* It had none but workers. */
 	assert_holds("proc/irq/17/smp_affinity_list", "0-1,4-7\n");
 	assert_holds("sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+	assert_holds(FAKE_BALANCE, "2-3,7\n");
 	/* Threads of the kernel are where they were, but not on the partition's CPUs. */
 	assert_allowed("proc/1003/status", "4-7");
 	assert_allowed("proc/1007/status", "5");
@@ -284,10 +287,141 @@ test_dry_run(void **state)
 	/* What may move the kernel itself takes out of a partition; bound threads are bound again. */
 	assert_null(strstr(said, "task 1000"));
 	assert_true(has_said("would write '5' to CPUs of task 1007 (irq/9-acpi), which the kernel"));
+	assert_true(has_said("would write '2-3,7' to /" FAKE_BALANCE ", which has '7'"));
 	assert_true(has_said("current_clocksource, which has 'hpet'"));
 	/* The card was not named. */
 	assert_null(strstr(said, "pcie_aspm"));
 	assert_as_before();
+}
+
+static void
+look(void)
+{
+	fake_kernel_look(&kernel);
+}
+
+static void
+test_irqbalance(void **state)
+{
+	RTE_SET_USED(state);
+	assert_true(fix("2", true, NULL) > 0);
+	assert_true(fix("3", true, NULL) > 0);
+	assert_holds(FAKE_BALANCE, "2-3,7\n");
+	/* Somebody has it leave alone others. */
+	tree_write(kernel.top, FAKE_BALANCE, "5\n");
+	assert_restored(1);
+	assert_true(has_said("/" FAKE_BALANCE ": changed by somebody else since, to '5'"));
+	assert_holds(FAKE_BALANCE, "5\n");
+	tree_write(kernel.top, FAKE_BALANCE, "7\n");
+	assert_as_before();
+	/* Its process has ended. */
+	assert_true(fix("2-3", true, NULL) > 0);
+	tree_remove(kernel.top, FAKE_BALANCE);
+	assert_restored(1);
+	tree_write(kernel.top, FAKE_BALANCE, "7\n");
+	assert_as_before();
+	assert_true(fix("2-3", true, "irq.irqbalance") > 0);
+	assert_holds(FAKE_BALANCE, "7\n");
+	assert_restored(1);
+	assert_as_before();
+}
+
+/** It leaves nobody alone at first: there is no list for that, but a word. */
+static void
+test_irqbalance_none(void **state)
+{
+	RTE_SET_USED(state);
+	tree_write(kernel.top, FAKE_BALANCE, "\n");
+	free(before);
+	before = fake_kernel_snapshot(&kernel);
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_true(has_said("/" FAKE_BALANCE ": none -> 2-3"));
+	assert_restored(1);
+	assert_as_before();
+}
+
+static void
+test_irqbalance_silent(void **state)
+{
+	RTE_SET_USED(state);
+	kernel.silent = true;
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_true(has_said("irqbalance does not answer"));
+	assert_restored(1);
+	assert_as_before();
+	/* What cannot be put back now can be later. */
+	kernel.silent = false;
+	assert_true(fix("2-3", true, NULL) > 0);
+	kernel.silent = true;
+	assert_int_equal(restore(), -EBUSY);
+	kernel.silent = false;
+	assert_int_equal(restore(), 1);
+	assert_as_before();
+}
+
+/** After all was put back irqbalance still has to look. */
+static void
+assert_restored_late(void)
+{
+	assert_restored(0);
+	look();
+	assert_restored(0);
+	assert_as_before();
+}
+
+/** It says what was before until it looks, whatever it was told. */
+static void
+test_irqbalance_lags(void **state)
+{
+	RTE_SET_USED(state);
+	kernel.lags = true;
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_true(has_said("/" FAKE_BALANCE ": 7 -> 2-3,7; irqbalance does so when"));
+	assert_holds(FAKE_BALANCE, "7\n");
+	/* Put back before it has looked. */
+	assert_restored_late();
+	/* And after; then repaired again before it has looked. */
+	assert_true(fix("2-3", true, NULL) > 0);
+	look();
+	assert_holds(FAKE_BALANCE, "2-3,7\n");
+	assert_restored(1);
+	assert_true(fix("2-3", true, NULL) > 0);
+	look();
+	assert_holds(FAKE_BALANCE, "2-3,7\n");
+	assert_restored_late();
+	/* Two, quickly, and one of them ends. */
+	assert_true(fix("2", true, NULL) > 0);
+	look();
+	assert_true(fix("3", false, NULL) > 0);
+	assert_int_equal(part_restore(folder, kernel.top, &kernel.hands, false, NULL) > 0, 1);
+	look();
+	assert_holds(FAKE_BALANCE, "2,7\n");
+	assert_true(fix("3", true, NULL) > 0);
+	assert_null(strstr(said, "somebody"));
+	look();
+	assert_holds(FAKE_BALANCE, "2-3,7\n");
+	assert_restored_late();
+}
+
+static void
+test_irqbalance_lags_killed(void **state)
+{
+	unsigned int at;
+
+	RTE_SET_USED(state);
+	kernel.lags = true;
+	for (at = 1; at < MANY; at++) {
+		fail_at(at, 0);
+		if (!dies(fix_two))
+			break;
+		fail_at(0, 0);
+		if (at % 2 == 0)
+			look();
+		assert_restored_late();
+	}
+	assert_in_range(at, 30, MANY - 1);
+	fail_at(0, 0);
+	assert_restored_late();
 }
 
 /** A clock that is as good, one that is not, and no TSC. */
@@ -840,6 +974,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_repaired, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_irqbalance, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_irqbalance_none, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_irqbalance_silent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_irqbalance_lags, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_irqbalance_lags_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
 		cmocka_unit_test(test_stubborn),
 		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),

@@ -404,6 +404,17 @@ test_together(void **state)
 	v = check_tree(top);
 	assert_int_equal(find(v, "irq.irqbalance")->result, BROKEN);
 	rte_aether_partition_free(v);
+	/* It knows what was isolated at boot, and nothing of partitions. */
+	tree_write(top, "etc/default/irqbalance", "# nothing\n");
+	tree_write(top, "sys/fs/cgroup/cpuset.cpus.isolated", "2-3\n");
+	v = check_tree(top);
+	assert_int_equal(find(v, "cpu.isolated")->result, FINE);
+	assert_int_equal(find(v, "irq.irqbalance")->result, BROKEN);
+	rte_aether_partition_free(v);
+	tree_write(top, "sys/devices/system/cpu/isolated", "2-3\n");
+	v = check_tree(top);
+	assert_int_equal(find(v, "irq.irqbalance")->result, FINE);
+	rte_aether_partition_free(v);
 	host_tree_remove(top);
 }
 
