@@ -16,6 +16,7 @@
 
 #include "part_fix.h"
 #include "part_judge.h"
+#include "part_own.h"
 
 /* What this process has repaired, to be put back when it ends. */
 static struct {
@@ -254,6 +255,27 @@ add_owner(struct part_work *work, bool keep, unsigned int *id)
 	return part_journal_add_owner(&work->journal, *id, pid, start, from) == NULL ? -ENOMEM : 0;
 }
 
+/** Where no worker has a bound for sleep of its own, all CPUs get one while somebody holds it. */
+static int
+stay_awake(struct part_work *work, const struct part_aim *aim)
+{
+	static const char path[] = "/dev/cpu_dma_latency";
+	int ret;
+
+	if (aim->keep || work->dry_run) {
+		part_say(work, "%s: %s", path, aim->keep ? "left alone: a bound for sleep lasts for "
+			 "as long as a process holds it: aether-partition fix ... -- <command>" :
+			 "would be held with 0 us");
+		return 0;
+	}
+	ret = part_own_awake(&work->bench);
+	if (ret == 0)
+		part_say(work, "%s: held with 0 us until this process ends", path);
+	else if (ret != -ENOENT)
+		part_say(work, "%s: cannot be held: %s", path, strerror(-ret));
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /** One look at the host, and what follows from it. */
 static int
 repair_once(struct part_work *work, const struct part_host_conf *host_conf,
@@ -282,6 +304,8 @@ repair_once(struct part_work *work, const struct part_host_conf *host_conf,
 		ret = wants.failed ? -ENOMEM : part_adopt(work, &wants, aim->owner);
 	if (ret == 0)
 		ret = part_forward(work, aim->owner);
+	if (ret == 0 && wants.awake)
+		ret = stay_awake(work, aim);
 	part_wants_free(&wants);
 	return ret;
 }
@@ -406,6 +430,54 @@ clear_up(struct part_work *work)
 	return ret;
 }
 
+/** What can be told before anything is changed. */
+static int
+check_workers(struct part_work *work, const struct part_cpus *workers)
+{
+	struct part_cpus missing = *workers;
+	struct part_text text = { 0 };
+	struct part_set possible;
+	char *said;
+
+	if (part_cpus_within(&work->bench.online, workers)) {
+		part_say(work, "found workers on every online CPU, wanted one left for all else");
+		return -EINVAL;
+	}
+	part_cpus_without(&missing, &work->bench.online);
+	if (part_cpus_empty(&missing))
+		return 0;
+	part_read_set(&work->root, "sys/devices/system/cpu/possible", PART_MAX_CPUS, false,
+		      &possible);
+	part_add_named(&text, &missing);
+	part_text_add(&text, " not online, wanted workers that are");
+	if (!part_cpus_within(&missing, &possible.cpus)) {
+		part_text_add(&text, "; this host can have ");
+		part_add_named(&text, &possible.cpus);
+	} else {
+		part_text_add(&text, ": ");
+		part_add_writes(&text, "1", "/sys/devices/system/cpu/cpu%u/online", &missing);
+	}
+	said = part_text_take(&text);
+	if (said != NULL)
+		part_say(work, "found %.*s", (int)strcspn(said, "\n"), said);
+	free(said);
+	return -EINVAL;
+}
+
+/** After all has gone well. */
+static void
+finish(struct part_work *work, const struct rte_aether_partition_fix_conf *conf, const char *root,
+       unsigned int owner)
+{
+	if (work->dry_run)
+		return;
+	if (!conf->keep && !part_names_rule(conf->check.ignore, "memory.memlock"))
+		part_own_memlock();
+	/* While EAL starts a verdict follows. */
+	if (!conf->join || conf->exec)
+		part_say_left(work, &conf->check, root, owner);
+}
+
 static int
 repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf, const char *root,
        const struct part_lcores *lcores)
@@ -414,15 +486,13 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 	struct part_cpus helpers;
 	struct part_aim aim = {
 		.lcores = lcores, .ignore = conf->check.ignore, .helpers = &helpers,
-		.join = conf->join, .journal = &work->journal,
+		.join = conf->join, .keep = conf->keep, .journal = &work->journal,
 		.cache = conf->cache, .bandwidth = conf->bandwidth,
 	};
 	int ret = host_conf == NULL ? -ENOMEM : load(work), error;
 
-	if (ret == 0 && part_cpus_within(&work->bench.online, &lcores->workers)) {
-		part_say(work, "found workers on every online CPU, wanted one left for all else");
-		ret = -EINVAL;
-	}
+	if (ret == 0)
+		ret = check_workers(work, &lcores->workers);
 	if (ret == 0)
 		ret = clear_up(work);
 	part_cpus_zero(&helpers);
@@ -453,9 +523,12 @@ repair(struct part_work *work, const struct rte_aether_partition_fix_conf *conf,
 		ret = join(work, aim.owner);
 	if (ret == 0)
 		say_where(work, conf, aim.owner);
+	if (ret == 0)
+		finish(work, conf, root, aim.owner);
 	free(host_conf);
 	if (ret != 0 && !work->dry_run) {
 		part_say(work, "so all that was changed is put back");
+		part_own_release();
 		part_backward(work, is_repairing);
 	}
 	error = save(work);
@@ -506,6 +579,7 @@ part_restore(const char *journal, const char *root, const struct part_hands *han
 			 "people what was changed");
 	}
 	if (ret == 0) {
+		part_own_release();
 		ret = part_backward(work, kept ? is_over_or_kept : is_over);
 		error = save(work);
 		if (error != 0)

@@ -59,6 +59,12 @@ bool part_is_used(struct part_work *work, const struct part_knob *controller);
 /** Name the processes that are still in a partition that is about to go. */
 void part_say_inside(struct part_work *work, const struct part_knob *group);
 
+/* part_left.c */
+
+/** What is still broken, and what the user can do about it. */
+void part_say_left(const struct part_work *work, const struct rte_aether_partition_conf *asked,
+		   const char *root, unsigned int owner);
+
 /* part_apply.c */
 
 /** The name of a task; "?" if it has gone. */

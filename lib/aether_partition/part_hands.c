@@ -84,6 +84,26 @@ ask_balance(void *ctx, const struct part_root *root, const char *path, const cha
 	       part_balance_ask(root, path, PART_BALANCE_CHANGE_MS, request, answer, size);
 }
 
+static int
+hold_file(void *ctx, const struct part_root *root, const char *path, const void *bytes, size_t len)
+{
+	int fd = openat(root->fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t done;
+	int ret;
+
+	RTE_SET_USED(ctx);
+	if (fd < 0)
+		return -errno;
+	do {
+		done = write(fd, bytes, len);
+	} while (done < 0 && errno == EINTR);
+	if (done == (ssize_t)len)
+		return fd;
+	ret = done < 0 ? -errno : -EIO;
+	close(fd);
+	return ret;
+}
+
 const struct part_hands part_hands_live = {
 	.write = write_file,
 	.make_folder = make_folder,
@@ -91,4 +111,5 @@ const struct part_hands part_hands_live = {
 	.bind = bind_task,
 	.mount = mount_one,
 	.ask = ask_balance,
+	.hold = hold_file,
 };

@@ -30,6 +30,9 @@ struct part_hands {
 	/** As part_balance_ask(), of the host alone that this runs on. */
 	int (*ask)(void *ctx, const struct part_root *root, const char *path, const char *request,
 		   char *answer, size_t size);
+	/** Write some bytes to a file and keep it open. @return a descriptor or negative errno */
+	int (*hold)(void *ctx, const struct part_root *root, const char *path, const void *bytes,
+		    size_t len);
 };
 
 /** Those that change the host this runs on. */

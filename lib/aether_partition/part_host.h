@@ -84,6 +84,7 @@ struct part_worker {
 	unsigned int n_siblings;
 	uint16_t siblings[PART_SIBLINGS];	/* others of the same core */
 	enum part_state governor_state, epp_state, idle_state, ignore_ce_state, interval_state;
+	enum part_state resume_state;		/* of pm_qos_resume_latency_us, if it matters */
 	char governor[PART_NAME], epp[PART_NAME];
 	/** The deepest C-state that is not disabled. */
 	char idle_name[PART_NAME];

@@ -302,11 +302,15 @@ plan_cpus(struct part_root *root, const struct part_host *host, const struct par
 		const struct part_worker *worker = &host->workers[i];
 
 		plan_clock(root, aim, worker->cpu, wants);
+		if (!wanted(aim, "power.sleep") || worker->idle_state != PART_KNOWN ||
+		    worker->idle_latency_us <= PART_SHALLOW_US)
+			continue;
 		/* "n/a" is no latency at all; 0 would be no bound. */
-		if (wanted(aim, "power.sleep") && worker->idle_state == PART_KNOWN &&
-		    worker->idle_latency_us > PART_SHALLOW_US)
+		if (worker->resume_state != PART_ABSENT)
 			part_want_add(wants, PART_KIND_WORD, "n/a",
 			     CPU_FOLDER "cpu%u/power/pm_qos_resume_latency_us", worker->cpu);
+		else
+			wants->awake = true;
 	}
 }
 

@@ -22,6 +22,7 @@ struct part_wants {
 	struct part_want *all;
 	unsigned int n;
 	bool failed;	/* no memory */
+	bool awake;	/* sleep is to be bound for the whole host: workers have no bound of their own */
 };
 
 /** Who repairs, for which CPUs. */
@@ -31,6 +32,7 @@ struct part_aim {
 	unsigned int owner;
 	const struct part_cpus *helpers; /* CPUs that the process's helper threads will ask for */
 	bool join;
+	bool keep;			/* it lasts for longer than this process */
 	const struct part_journal *journal;
 	const struct part_knob *home;	/* a partition in it that has all CPUs of the lcores */
 	unsigned int cache, bandwidth;	/* per cent; 0: not asked for */

@@ -134,7 +134,8 @@ read_bound(struct part_root *at, struct part_worker *worker)
 {
 	uint64_t latency;
 
-	if (part_read(at, "power/pm_qos_resume_latency_us") != PART_KNOWN)
+	worker->resume_state = part_read(at, "power/pm_qos_resume_latency_us");
+	if (worker->resume_state != PART_KNOWN)
 		return;
 	if (strcmp(at->text, "n/a\n") == 0) {
 		worker->resume_bounded = true;

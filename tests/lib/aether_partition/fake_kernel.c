@@ -193,6 +193,20 @@ fake_kernel_look(struct fake_kernel *kernel)
 }
 
 static int
+hold(void *ctx, const struct part_root *root, const char *path, const void *bytes, size_t len)
+{
+	struct fake_kernel *kernel = ctx;
+	char full[256];
+
+	RTE_SET_USED(root);
+	snprintf(full, sizeof(full), "%s/%s", kernel->top, path);
+	kernel->held = open(full, O_WRONLY | O_CLOEXEC);
+	if (kernel->held < 0)
+		return -errno;
+	return write(kernel->held, bytes, len) == (ssize_t)len ? kernel->held : -EIO;
+}
+
+static int
 write_file(void *ctx, const struct part_root *root, const char *path, const char *text)
 {
 	const char *top = ((struct fake_kernel *)ctx)->top;
@@ -333,7 +347,7 @@ fake_kernel_start(struct fake_kernel *kernel)
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->top = host_tree_make(&host_small);
 	kernel->hands = (struct part_hands){ kernel, step, write_file, make_folder,
-					     remove_folder, bind_task, mount_one, ask };
+					     remove_folder, bind_task, mount_one, ask, hold };
 	spoil(kernel->top);
 }
 

@@ -18,6 +18,7 @@ struct fake_kernel {
 	int error;		/* it fails with that; 0: the process ends there, as by SIGKILL */
 	bool lags;		/* irqbalance does what it is told at its next look only... */
 	bool silent;		/* ...or does not answer */
+	int held;		/* the descriptor that was given out last */
 };
 
 /** Process 1010 of it is irqbalance. What it leaves alone, as a list: */

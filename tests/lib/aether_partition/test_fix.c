@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -216,6 +217,18 @@ has_said(const char *text)
 	return strstr(said, text) != NULL;
 }
 
+static enum rte_aether_partition_result
+result_of(const struct rte_aether_partition_verdict *v, const char *rule)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->n_findings; i++)
+		if (strcmp(v->findings[i].rule, rule) == 0)
+			return v->findings[i].result;
+	fail_msg("no rule %s", rule);
+	return RTE_AETHER_PARTITION_UNKNOWN;
+}
+
 /** What is broken afterwards is what only a boot can mend. */
 static void
 test_repaired(void **state)
@@ -347,11 +360,13 @@ test_irqbalance_silent(void **state)
 	kernel.silent = true;
 	assert_true(fix("2-3", true, NULL) > 0);
 	assert_true(has_said("irqbalance does not answer"));
+	assert_true(has_said("left to you: irq.irqbalance: kill 1010"));
 	assert_restored(1);
 	assert_as_before();
 	/* What cannot be put back now can be later. */
 	kernel.silent = false;
 	assert_true(fix("2-3", true, NULL) > 0);
+	assert_null(strstr(said, "irq.irqbalance"));
 	kernel.silent = true;
 	assert_int_equal(restore(), -EBUSY);
 	kernel.silent = false;
@@ -424,6 +439,53 @@ test_irqbalance_lags_killed(void **state)
 	assert_restored_late();
 }
 
+/** The kernel bounds sleep for all CPUs while somebody holds a file open. */
+static void
+test_awake(void **state)
+{
+	struct rte_aether_partition_conf conf = { .root = kernel.top, .workers = "2-3" };
+	struct rte_aether_partition_verdict *v;
+	int held;
+
+	RTE_SET_USED(state);
+	tree_remove(kernel.top, "sys/devices/system/cpu/cpu2/power");
+	tree_write(kernel.top, "dev/cpu_dma_latency", "late");
+	free(before);
+	before = fake_kernel_snapshot(&kernel);
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_true(has_said("/dev/cpu_dma_latency: left alone"));
+	assert_holds("dev/cpu_dma_latency", "late");
+	assert_restored(1);
+	assert_as_before();
+	assert_true(fix("2-3", false, NULL) > 0);
+	assert_true(has_said("/dev/cpu_dma_latency: held with 0 us"));
+	held = kernel.held;
+	assert_true(fcntl(held, F_GETFD) >= 0);
+	assert_int_equal(rte_aether_partition_check(&conf, &v), 0);
+	assert_int_equal(result_of(v, "power.sleep"), RTE_AETHER_PARTITION_FINE);
+	rte_aether_partition_free(v);
+	assert_restored(1);
+	assert_int_equal(fcntl(held, F_GETFD), -1);
+	tree_write(kernel.top, "dev/cpu_dma_latency", "late");
+	assert_as_before();
+}
+
+static void
+test_offline(void **state)
+{
+	RTE_SET_USED(state);
+	tree_write(kernel.top, "sys/devices/system/cpu/online", "0-2,4-7\n");
+	free(before);
+	before = fake_kernel_snapshot(&kernel);
+	assert_int_equal(fix("2-3", true, NULL), -EINVAL);
+	assert_true(has_said("found CPU 3 not online, wanted workers that are: echo 1 "
+			     ">/sys/devices/system/cpu/cpu3/online\n"));
+	assert_int_equal(fix("2,8", true, NULL), -EINVAL);
+	assert_true(has_said("found CPU 8 not online, wanted workers that are; this host can have "
+			     "CPUs 0-7\n"));
+	assert_as_before();
+}
+
 /** A clock that is as good, one that is not, and no TSC. */
 static void
 test_clock(void **state)
@@ -445,6 +507,27 @@ test_clock(void **state)
 		   "hpet acpi_pm \n");
 	assert_true(fix("2-3", true, NULL) > 0);
 	assert_holds(current, "hpet\n");
+	assert_null(strstr(said, "clock.source"));
+	assert_restored(1);
+}
+
+/** What nobody but the user can decide is told with its command. */
+static void
+test_left(void **state)
+{
+	RTE_SET_USED(state);
+	tree_write(kernel.top, "sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+		   "nr_hugepages", "0\n");
+	tree_write(kernel.top, "sys/devices/system/cpu/cpu2/topology/thread_siblings_list",
+		   "2,6\n");
+	assert_true(fix("2-3", true, NULL) > 0);
+	assert_true(has_said("left to you: memory.hugepages: echo 512 >/sys/devices/system/node/"
+			     "node0/hugepages/hugepages-2048kB/nr_hugepages\n"));
+	assert_true(has_said("left to you: cpu.smt: echo 0 >/sys/devices/system/cpu/cpu6/online\n"));
+	assert_null(strstr(said, "left to you: memory.thp"));
+	assert_restored(1);
+	assert_true(fix("2-3", true, "cpu.smt") > 0);
+	assert_null(strstr(said, "left to you: cpu.smt"));
 	assert_restored(1);
 }
 
@@ -979,7 +1062,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_irqbalance_silent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_irqbalance_lags, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_irqbalance_lags_killed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_awake, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_offline, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_left, set_up, tear_down),
 		cmocka_unit_test(test_stubborn),
 		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_killed_then_fixed, set_up, tear_down),
