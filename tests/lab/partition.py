@@ -23,13 +23,13 @@ def command_line(isolation, others=OTHERS):
     return " ".join([f"{name}={value}" for name, value in isolation.items()] + [others])
 
 
-def boot(lab, isolation=None, others=OTHERS, cpus=4, modules=(), **more):
+def boot(lab, isolation=None, others=OTHERS, cpus=4, modules=(), programs=(), **more):
     """A guest with these parameters. Its workers are CPUs 2 and 3."""
     lab.fact("DPDK", lab.guest.manifest["version"])
     built = lab.driver.files()
     built["usr/bin/aether-partition"] = lab.driver.build / "aether-partition"
-    guest = lab.boot([*dpdk.PROGRAMS, *dpdk.drivers(lab.guest.path)], modules, built=built,
-                     cpus=cpus, memory=1024,
+    guest = lab.boot([*dpdk.PROGRAMS, *dpdk.drivers(lab.guest.path), *programs], modules,
+                     built=built, cpus=cpus, memory=1024,
                      command_line=command_line(ISOLATION if isolation is None else isolation,
                                                others), **more)
     # As systems have it; systemd is what mounts it there.

@@ -86,7 +86,7 @@ SETS = {found.name: found for found in (
               "liblzma-dev", "libc6-dev")),
     Set("guest-bookworm", "the same of Debian 12, with its DPDK", ("bookworm",), "dpdk-dev",
         ("bash", "busybox-static", "coreutils", "kmod", "dpdk-dev", "librte-meta-net",
-         "libjansson4", "python3")),
+         "libjansson4", "python3", "irqbalance")),
 )}
 KERNELS = ("6.12", "7")
 # The DPDK versions in guests, and the set that each is in.

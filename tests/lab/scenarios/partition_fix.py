@@ -12,14 +12,14 @@ from suites import KERNELS
 
 # What a repair cannot mend: it takes a boot, or is no setting.
 BOOT_ONLY = {"kernel.nohz_full", "kernel.rcu", "clock.watchdog", "clock.tsc", "memory.memlock",
-             "memory.cache_group", "irq.managed", "irq.irqbalance", "memory.hugepages",
-             "clock.source", "cpu.smt", "app.cpuset"}
+             "memory.cache_group", "irq.managed", "memory.hugepages", "cpu.smt", "app.cpuset"}
 # Nothing that concerns CPUs is given at boot; the rest as a distribution has it.
 PLAIN = "hugepages=64 transparent_hugepage=always"
 # A guest that is made worse than it boots, as an old installation is.
 SPOIL = """
 echo 1 >/sys/kernel/mm/ksm/run
 echo 1 >/proc/sys/kernel/watchdog
+echo acpi_pm >/sys/devices/system/clocksource/clocksource0/current_clocksource
 taskset -c 2-3 sleep 10000 >/dev/null 2>&1 &
 taskset -c 2 sleep 10001 >/dev/null 2>&1 &
 sleep 10002 >/dev/null 2>&1 &
@@ -33,6 +33,7 @@ grep -H '' /proc/irq/*/smp_affinity_list /proc/irq/default_smp_affinity \
 	/proc/sys/kernel/watchdog_cpumask /proc/sys/kernel/numa_balancing \
 	/proc/sys/kernel/sched_rt_runtime_us /proc/sys/vm/stat_interval /sys/kernel/mm/ksm/run \
 	/sys/kernel/mm/transparent_hugepage/enabled \
+	/sys/devices/system/clocksource/clocksource0/current_clocksource \
 	/sys/devices/system/machinecheck/machinecheck*/ignore_ce \
 	/sys/devices/system/cpu/cpu*/power/pm_qos_resume_latency_us \
 	/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor \
