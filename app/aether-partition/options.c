@@ -23,7 +23,7 @@ static const char *const commands[] = {
 
 enum { OPT_ROOT = 256, OPT_LCORES, OPT_WORKERS, OPT_DEVICE, OPT_IGNORE, OPT_JSON, OPT_BRIEF,
 	OPT_HELP, OPT_VERSION, OPT_JOURNAL, OPT_DRY_RUN, OPT_SECONDS, OPT_THRESHOLD,
-	OPT_MAX_US, OPT_MAX_PERCENT, OPT_NO_TRACE, OPT_CACHE, OPT_BANDWIDTH };
+	OPT_MAX_US, OPT_MAX_PERCENT, OPT_NO_TRACE, OPT_CACHE, OPT_BANDWIDTH, OPT_LOG };
 
 static const struct option table[] = {
 	{ "root", required_argument, NULL, OPT_ROOT },
@@ -38,6 +38,7 @@ static const struct option table[] = {
 	{ "threshold-us", required_argument, NULL, OPT_THRESHOLD },
 	{ "max-us", required_argument, NULL, OPT_MAX_US },
 	{ "max-percent", required_argument, NULL, OPT_MAX_PERCENT },
+	{ "log", required_argument, NULL, OPT_LOG },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
 	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "bandwidth", required_argument, NULL, OPT_BANDWIDTH },
@@ -81,6 +82,7 @@ take(int c, const char *value, struct options *opt)
 	case OPT_THRESHOLD: return take_number(value, &opt->threshold_us);
 	case OPT_MAX_US: return take_number(value, &opt->max_us);
 	case OPT_MAX_PERCENT: return take_number(value, &opt->max_percent);
+	case OPT_LOG: opt->log = value; break;
 	case OPT_NO_TRACE: opt->no_trace = true; break;
 	case OPT_CACHE: return take_percent(value, &opt->cache);
 	case OPT_BANDWIDTH: return take_percent(value, &opt->bandwidth);
@@ -195,6 +197,9 @@ options_usage(FILE *out)
 	      "  --threshold-us N of watch: what is no gap yet; 5 unless told otherwise\n"
 	      "  --max-us N, --max-percent N  of watch: exit code 2 if a gap is longer, or if more of\n"
 	      "                   the time is lost\n"
+	      "  --log FILE       of watch: write a line for each gap: when it began, in seconds of\n"
+	      "                   CLOCK_MONOTONIC, its CPU, its length, and who had the CPU how long;\n"
+	      "                   one JSON object a line with --json; '-' is standard output\n"
 	      "  --no-trace       of watch: find causes by counters, not by trace events\n"
 	      "  --cache PERCENT  of fix: give the workers that much of the last-level cache's ways for\n"
 	      "                   their own (resctrl, Intel RDT CAT); all others lose it\n"

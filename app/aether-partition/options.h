@@ -17,6 +17,7 @@ struct options {
 	const char *root, *lcores, *workers, *device, *ignore;	/* NULL: not given */
 	const char *output;		/* of capture */
 	const char *journal;		/* its folder */
+	const char *log;		/* of watch; "-": standard output */
 	char **run;			/* of fix: what follows "--"; NULL: nothing */
 	double cache, bandwidth;	/* of fix, per cent; 0: not given */
 	double seconds, threshold_us, max_us, max_percent;	/* of watch */

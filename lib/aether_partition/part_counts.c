@@ -45,6 +45,7 @@ add(struct part_counts *counts, enum part_cause_kind kind, const char *name, uin
 		return NULL;
 	source = &counts->all[counts->n++];
 	source->kind = kind;
+	source->id = 0;
 	source->count = count;
 	part_text_copy(source->name, sizeof(source->name), name);
 	return source;
@@ -55,6 +56,7 @@ static void
 add_line(struct part_counts *counts, const char *row, size_t row_len, const char *rest, uint64_t count)
 {
 	char name[PART_CAUSE], line[256];
+	struct part_source *source;
 	const char *last;
 	size_t len = strcspn(rest, "\n");
 
@@ -72,7 +74,9 @@ add_line(struct part_counts *counts, const char *row, size_t row_len, const char
 	}
 	snprintf(name, sizeof(name), "interrupt %.*s %.40s", (int)RTE_MIN(row_len, 8u), row,
 		 last == NULL ? line : last + 1);
-	add(counts, PART_CAUSE_DEVICE, name, count);
+	source = add(counts, PART_CAUSE_DEVICE, name, count);
+	if (source != NULL)
+		source->id = strtol(row, NULL, 10);
 }
 
 static void
@@ -192,8 +196,8 @@ part_counts_read(struct part_root *root, unsigned int cpu, pid_t tid, struct par
 	counts->n = 0;
 	if (part_read(root, "proc/self/task/%d/status", tid) == PART_KNOWN) {
 		add_field(counts, root->text, "\nnonvoluntary_ctxt_switches:\t", PART_CAUSE_TASK,
-			  "another task");
-		add_field(counts, root->text, "\nvoluntary_ctxt_switches:\t", PART_CAUSE_TASK,
+			  PART_ANOTHER);
+		add_field(counts, root->text, "\nvoluntary_ctxt_switches:\t", PART_CAUSE_OWN,
 			  "its own waiting");
 	}
 	read_faults(root, tid, counts);
@@ -245,4 +249,15 @@ part_counts_take(struct part_counts *difference)
 	if (best != NULL)
 		best->count--;
 	return best;
+}
+
+uint64_t
+part_counts_of(const struct part_counts *difference, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < difference->n; i++)
+		if (strcmp(difference->all[i].name, name) == 0)
+			return difference->all[i].count;
+	return 0;
 }

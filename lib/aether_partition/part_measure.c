@@ -15,9 +15,17 @@
 struct looker {
 	pthread_t thread;
 	double threshold_us;
-	const bool *stop;
-	bool failed;
+	const bool *go, *stop;
+	bool ready, failed;
 };
+
+static void
+sleep_ms(unsigned int ms)
+{
+	const struct timespec time = { .tv_nsec = ms * 1000000L };
+
+	nanosleep(&time, NULL);
+}
 
 static void *
 look(void *arg)
@@ -27,6 +35,12 @@ look(void *arg)
 		rte_aether_partition_noise_start(looker->threshold_us);
 
 	looker->failed = noise == NULL;
+	/* What happens until it is traced nobody can tell the cause of. */
+	__atomic_store_n(&looker->ready, true, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(looker->go, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+	if (noise != NULL)
+		part_noise_restart(noise);
 	while (noise != NULL && !__atomic_load_n(looker->stop, __ATOMIC_RELAXED))
 		rte_aether_partition_noise_tick(noise);
 	/* It may have been away when it was told to stop. */
@@ -100,7 +114,7 @@ rte_aether_partition_noise_measure(const char *cpus, double seconds, double thre
 	struct part_cpus measured;
 	struct looker *lookers;
 	unsigned int cpu, i, n = 0;
-	bool stop = false;
+	bool go = false, stop = false;
 	char *list = NULL;
 	int ret;
 
@@ -118,14 +132,19 @@ rte_aether_partition_noise_measure(const char *cpus, double seconds, double thre
 	ret = 0;
 	PART_CPUS_FOREACH(cpu, &measured) {
 		lookers[n].threshold_us = threshold_us;
+		lookers[n].go = &go;
 		lookers[n].stop = &stop;
 		ret = start(&lookers[n], cpu);
 		if (ret != 0)
 			break;
 		n++;
 	}
+	for (i = 0; i < n; i++)
+		while (!__atomic_load_n(&lookers[i].ready, __ATOMIC_ACQUIRE))
+			sleep_ms(1);
 	if (ret == 0)
 		ret = rte_aether_partition_watch_start(&own, traced);
+	__atomic_store_n(&go, true, __ATOMIC_RELEASE);
 	if (ret == 0)
 		wait_for(seconds, live, ctx);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);

@@ -83,6 +83,7 @@ rte_aether_partition_noise_gap(struct rte_aether_partition_noise *hot, uint64_t 
 
 	__atomic_store_n(&gap->begin, hot->last, __ATOMIC_RELAXED);
 	__atomic_store_n(&gap->end, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&gap->before, noise->cycles, __ATOMIC_RELAXED);
 	/* The gap is there before the head says so. */
 	__atomic_store_n(&noise->head, noise->head + 1, __ATOMIC_RELEASE);
 	add(&noise->n_gaps, 1);
@@ -121,6 +122,15 @@ rte_aether_partition_noise_start(double threshold_us)
 }
 
 void
+part_noise_restart(struct rte_aether_partition_noise *hot)
+{
+	struct part_noise *noise = (struct part_noise *)hot;
+
+	__atomic_store_n(&noise->began, rte_rdtsc(), __ATOMIC_RELAXED);
+	__atomic_store_n(&hot->last, rte_rdtsc(), __ATOMIC_RELAXED);
+}
+
+void
 rte_aether_partition_noise_stop(struct rte_aether_partition_noise *hot)
 {
 	struct part_noise *noise = (struct part_noise *)hot;
@@ -141,6 +151,7 @@ rte_aether_partition_noise_forget(void)
 			continue;
 		}
 		*link = noise->next;
+		part_tasks_free(noise->tasks);
 		free(noise->before);
 		free(noise->after);
 		free(noise);
@@ -171,7 +182,7 @@ get_stats(const struct part_noise *noise, struct rte_aether_partition_noise_stat
 {
 	const double us = 1e6 / part_tsc_hz();
 	const uint64_t ended = get(&noise->ended);
-	const uint64_t time = RTE_MAX((ended != 0 ? ended : rte_rdtsc()) - noise->began, 1u);
+	const uint64_t time = RTE_MAX((ended != 0 ? ended : rte_rdtsc()) - get(&noise->began), 1u);
 
 	*stats = (struct rte_aether_partition_noise_stats){
 		.cpu = noise->cpu,

@@ -23,6 +23,7 @@ struct report {
 	struct rte_aether_partition_noise_stats *stats;
 	unsigned int n;
 	struct part_causes *causes;
+	struct part_cpus watched, others;
 	bool traced;
 	double us;		/* of a TSC cycle */
 	double lost_us;		/* in all gaps whose cause was looked for */
@@ -50,7 +51,7 @@ get_report(struct report *report)
 	}
 	report->n = RTE_MIN(rte_aether_partition_noise_stats(report->stats, MOST_THREADS),
 			    (unsigned int)MOST_THREADS);
-	part_watch_causes(report->causes, &report->traced);
+	part_watch_causes(report->causes, &report->watched, &report->others, &report->traced);
 	report->us = 1e6 / part_tsc_hz();
 	for (i = 0; i < report->causes->n; i++)
 		report->lost_us += report->causes->all[i].cycles * report->us;
@@ -66,6 +67,7 @@ share(const struct report *report, const struct part_cause *cause)
 static void
 print_causes(const struct report *report, FILE *out)
 {
+	char label[PART_LABEL];
 	unsigned int i;
 
 	fprintf(out, "\nCauses, by %s, worst first:\n  share      gaps     total us       max us  "
@@ -74,9 +76,10 @@ print_causes(const struct report *report, FILE *out)
 	for (i = 0; i < report->causes->n; i++) {
 		const struct part_cause *cause = &report->causes->all[i];
 
+		part_who_label(&cause->who, cause->several, label);
 		fprintf(out, "%6.1f%% %9llu %12.1f %12.1f  %s\n", share(report, cause),
 			(unsigned long long)cause->gaps, cause->cycles * report->us,
-			cause->longest * report->us, cause->name);
+			cause->longest * report->us, label);
 	}
 }
 
@@ -84,15 +87,18 @@ static void
 print_advice(const struct report *report, FILE *out)
 {
 	struct part_text text = { 0 };
+	char *advice, label[PART_LABEL];
 	unsigned int i;
-	char *advice;
 
 	fputs("\nWhat to do, in this order:\n", out);
 	for (i = 0; i < report->causes->n && i < 10; i++) {
-		part_cause_advice(&report->causes->all[i], &text);
+		const struct part_cause *cause = &report->causes->all[i];
+
+		part_cause_advice(cause, &report->watched, &report->others, &text);
 		advice = part_text_take(&text);
-		fprintf(out, "%3u. %s (%.1f%%): %s\n", i + 1, report->causes->all[i].name,
-			share(report, &report->causes->all[i]), advice == NULL ? "" : advice);
+		part_who_label(&cause->who, cause->several, label);
+		fprintf(out, "%3u. %s (%.1f%%): %s\n", i + 1, label, share(report, cause),
+			advice == NULL ? "" : advice);
 		free(advice);
 	}
 }
@@ -138,8 +144,8 @@ rte_aether_partition_noise_print_json(FILE *out)
 {
 	struct part_text text = { 0 };
 	struct report report;
+	char *advice, label[PART_LABEL];
 	unsigned int i;
-	char *advice;
 
 	if (!get_report(&report))
 		return;
@@ -156,11 +162,12 @@ rte_aether_partition_noise_print_json(FILE *out)
 	for (i = 0; i < report.causes->n; i++) {
 		const struct part_cause *cause = &report.causes->all[i];
 
-		part_cause_advice(cause, &text);
+		part_cause_advice(cause, &report.watched, &report.others, &text);
 		advice = part_text_take(&text);
 		fprintf(out, "%s{\"kind\": \"%s\", \"name\": ", i == 0 ? "" : ", ",
-			part_cause_kind_name(cause->kind));
-		print_string(cause->name, out);
+			part_cause_kind_name(cause->who.kind));
+		part_who_label(&cause->who, cause->several, label);
+		print_string(label, out);
 		fprintf(out, ", \"gaps\": %llu, \"share_percent\": %.3f, \"total_us\": %.3f, "
 			"\"max_us\": %.3f, \"advice\": ", (unsigned long long)cause->gaps,
 			share(&report, cause), cause->cycles * report.us,
@@ -203,7 +210,7 @@ answer(const char *cmd, const char *params, struct rte_tel_data *data)
 {
 	struct rte_tel_data *causes = rte_tel_data_alloc();
 	struct report report;
-	char line[RTE_TEL_MAX_SINGLE_STRING_LEN];
+	char line[RTE_TEL_MAX_SINGLE_STRING_LEN], label[PART_LABEL];
 	unsigned int i;
 
 	RTE_SET_USED(cmd);
@@ -219,7 +226,8 @@ answer(const char *cmd, const char *params, struct rte_tel_data *data)
 	for (i = 0; i < report.causes->n && i < MOST_TOLD; i++) {
 		const struct part_cause *cause = &report.causes->all[i];
 
-		snprintf(line, sizeof(line), "%s: %llu gaps, %.1f us, at most %.1f us", cause->name,
+		part_who_label(&cause->who, cause->several, label);
+		snprintf(line, sizeof(line), "%s: %llu gaps, %.1f us, at most %.1f us", label,
 			 (unsigned long long)cause->gaps, cause->cycles * report.us,
 			 cause->longest * report.us);
 		rte_tel_data_add_array_string(causes, line);

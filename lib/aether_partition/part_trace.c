@@ -19,31 +19,31 @@
 
 #include "part_noise.h"
 
-#define EVENTS		4096	/* of one CPU that are kept; 2^n */
 #define CHUNK		65536
 
-/* Those that say who took the CPU. A kernel that lacks one does without. */
+/*
+ * Those that say who has the CPU, and until when, as part_event.c knows them. A kernel that lacks one
+ * does without.
+ */
 static const char *const wanted[] = {
-	"sched/sched_switch", "irq/irq_handler_entry", "irq/softirq_entry",
-	"irq_vectors/local_timer_entry", "irq_vectors/reschedule_entry",
-	"irq_vectors/call_function_entry", "irq_vectors/call_function_single_entry",
-	"irq_vectors/irq_work_entry", "irq_vectors/thermal_apic_entry",
-	"irq_vectors/threshold_apic_entry", "irq_vectors/error_apic_entry",
+	"sched/sched_switch", "sched/sched_process_exec", "workqueue/workqueue_execute_start",
+	"irq/irq_handler_entry", "irq/irq_handler_exit", "irq/softirq_entry", "irq/softirq_exit",
+	"timer/hrtimer_expire_entry", "timer/hrtimer_expire_exit", "timer/timer_expire_entry",
+	"timer/timer_expire_exit", "csd/csd_function_entry", "csd/csd_function_exit",
 	"exceptions/page_fault_user", "exceptions/page_fault_kernel", "tlb/tlb_flush",
-	"nmi/nmi_handler", "mce/mce_record", "timer/hrtimer_expire_entry",
+	"nmi/nmi_handler", "mce/mce_record",
 };
-
-struct event {
-	uint64_t when;
-	enum part_cause_kind kind;
-	char name[PART_CAUSE];
+/* Of irq_vectors/, each with an _entry and an _exit. */
+static const char *const vectors[] = {
+	"local_timer", "reschedule", "call_function", "call_function_single", "irq_work",
+	"x86_platform_ipi", "thermal_apic", "threshold_apic", "deferred_error_apic", "error_apic",
+	"spurious_apic",
 };
 
 struct cpu {
 	unsigned int cpu;
 	int pipe;
-	uint64_t n;		/* events, ever */
-	struct event events[EVENTS];
+	struct part_events events;
 	size_t len;		/* of a line that is not all there yet */
 	char line[CHUNK * 2];
 };
@@ -110,19 +110,37 @@ make_instance(struct part_trace *trace)
 }
 
 static bool
+enable(struct part_trace *trace, const char *event)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "events/%s/enable", event);
+	return write_to(trace, path, "1");
+}
+
+static bool
 set_up(struct part_trace *trace, const struct part_cpus *cpus)
 {
-	char mask[PART_MAX_CPUS / 4 + PART_MAX_CPUS / 32], path[128];
+	char mask[PART_MAX_CPUS / 4 + PART_MAX_CPUS / 32], vector[64];
 	unsigned int i;
 	bool any = false;
 
 	part_cpus_mask(cpus, mask, sizeof(mask));
-	if (!write_to(trace, "trace_clock", "x86-tsc") || !write_to(trace, "tracing_cpumask", mask))
+	if (!write_to(trace, "trace_clock", "x86-tsc"))
 		return false;
-	write_to(trace, "buffer_size_kb", "1024");
-	for (i = 0; i < RTE_DIM(wanted); i++) {
-		snprintf(path, sizeof(path), "events/%s/enable", wanted[i]);
-		any = write_to(trace, path, "1") || any;
+	/* Nobody is there yet: it is known that tracing is to be had. */
+	if (part_cpus_empty(cpus))
+		return true;
+	if (!write_to(trace, "tracing_cpumask", mask))
+		return false;
+	write_to(trace, "buffer_size_kb", "2048");
+	for (i = 0; i < RTE_DIM(wanted); i++)
+		any = enable(trace, wanted[i]) || any;
+	for (i = 0; i < RTE_DIM(vectors); i++) {
+		snprintf(vector, sizeof(vector), "irq_vectors/%s_entry", vectors[i]);
+		enable(trace, vector);
+		snprintf(vector, sizeof(vector), "irq_vectors/%s_exit", vectors[i]);
+		enable(trace, vector);
 	}
 	return any && write_to(trace, "tracing_on", "1");
 }
@@ -179,129 +197,6 @@ part_trace_close(struct part_trace *trace)
 	free(trace);
 }
 
-/** The word behind a key, up to a space or the end. */
-static bool
-value_of(const char *text, const char *key, char *value, size_t size)
-{
-	const char *found = strstr(text, key);
-
-	if (found == NULL)
-		return false;
-	found += strlen(key);
-	snprintf(value, size, "%.*s", (int)RTE_MIN(strcspn(found, " \n"), size - 1), found);
-	return true;
-}
-
-/** Names of tasks may have spaces: what stands before the next key is the name. */
-static bool
-switched_to(const char *text, pid_t tid, char name[PART_CAUSE])
-{
-	static const char comm[] = "next_comm=", pid[] = " next_pid=";
-	const char *from = strstr(text, comm), *to = from == NULL ? NULL : strstr(from, pid);
-	long next;
-
-	if (to == NULL)
-		return false;
-	next = strtol(to + strlen(pid), NULL, 10);
-	if (next == 0 || next == tid)
-		return false;
-	from += strlen(comm);
-	snprintf(name, PART_CAUSE, "task %.*s (%ld)", (int)RTE_MIN(to - from, 32), from, next);
-	return true;
-}
-
-static bool
-classify(const char *event, const char *rest, pid_t tid, enum part_cause_kind *kind,
-	 char name[PART_CAUSE])
-{
-	static const struct {
-		const char *event;
-		enum part_cause_kind kind;
-		const char *name;
-	} fixed[] = {
-		{ "local_timer_entry", PART_CAUSE_TIMER, "local timer" },
-		{ "reschedule_entry", PART_CAUSE_IPI, "IPI: reschedule" },
-		{ "call_function_entry", PART_CAUSE_IPI, "IPI: function call" },
-		{ "call_function_single_entry", PART_CAUSE_IPI, "IPI: function call" },
-		{ "irq_work_entry", PART_CAUSE_IPI, "IPI: irq work" },
-		{ "tlb_flush", PART_CAUSE_IPI, "IPI: TLB shootdown" },
-		{ "thermal_apic_entry", PART_CAUSE_FIRMWARE, "thermal event" },
-		{ "threshold_apic_entry", PART_CAUSE_FIRMWARE, "threshold of corrected errors" },
-		{ "error_apic_entry", PART_CAUSE_FIRMWARE, "APIC error" },
-		{ "nmi_handler", PART_CAUSE_FIRMWARE, "NMI" },
-		{ "mce_record", PART_CAUSE_FIRMWARE, "machine check" },
-		{ "page_fault_user", PART_CAUSE_FAULT, "page fault" },
-		{ "page_fault_kernel", PART_CAUSE_FAULT, "page fault" },
-	};
-	char one[32] = "", other[40] = "";
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(fixed); i++) {
-		if (strcmp(event, fixed[i].event) == 0) {
-			*kind = fixed[i].kind;
-			strcpy(name, fixed[i].name);
-			return true;
-		}
-	}
-	if (strcmp(event, "sched_switch") == 0) {
-		*kind = PART_CAUSE_TASK;
-		return switched_to(rest, tid, name);
-	}
-	if (strcmp(event, "irq_handler_entry") == 0 && value_of(rest, "irq=", one, sizeof(one)) &&
-	    value_of(rest, "name=", other, sizeof(other))) {
-		*kind = PART_CAUSE_DEVICE;
-		snprintf(name, PART_CAUSE, "interrupt %.10s %s", one, other);
-		return true;
-	}
-	if (strcmp(event, "softirq_entry") == 0 && value_of(rest, "[action=", one, sizeof(one))) {
-		*kind = PART_CAUSE_SOFTIRQ;
-		snprintf(name, PART_CAUSE, "softirq %.*s", (int)strcspn(one, "]"), one);
-		return true;
-	}
-	if (strcmp(event, "hrtimer_expire_entry") == 0 &&
-	    value_of(rest, "function=", other, sizeof(other))) {
-		*kind = PART_CAUSE_TIMER;
-		/* tick_sched_timer before 6.8, tick_nohz_handler since. */
-		if (strncmp(other, "tick_", 5) == 0)
-			strcpy(name, "timer: clock tick");
-		else
-			snprintf(name, PART_CAUSE, "timer: %s", other);
-		return true;
-	}
-	return false;
-}
-
-bool
-part_trace_parse(const char *line, unsigned int cpu, pid_t tid, uint64_t *when,
-		 enum part_cause_kind *kind, char name[PART_CAUSE])
-{
-	const size_t column = 17;	/* behind the task's name, which may hold anything */
-	char mark[16], event[48];
-	const char *p;
-	char *end;
-	size_t len;
-
-	if (strlen(line) < column)
-		return false;
-	snprintf(mark, sizeof(mark), " [%03u] ", cpu);
-	p = strstr(line + column - 1, mark);
-	if (p == NULL)
-		return false;
-	p += strlen(mark);
-	p += strcspn(p, " ");
-	p += strspn(p, " ");
-	*when = strtoull(p, &end, 10);
-	if (end == p || end[0] != ':' || end[1] != ' ')
-		return false;
-	p = end + 2;
-	len = strcspn(p, ":");
-	if (len >= sizeof(event) || p[len] != ':')
-		return false;
-	memcpy(event, p, len);
-	event[len] = '\0';
-	return classify(event, p + len + 1, tid, kind, name);
-}
-
 static struct cpu *
 find_cpu(const struct part_trace *trace, unsigned int cpu)
 {
@@ -313,82 +208,36 @@ find_cpu(const struct part_trace *trace, unsigned int cpu)
 	return NULL;
 }
 
+/** What is left is a line that is not all there yet. */
 static void
 take_lines(struct cpu *one)
 {
-	char *line = one->line, *newline;
-	struct event *event;
+	const size_t used = part_events_take(&one->events, one->cpu, one->line);
 
-	for (; (newline = strchr(line, '\n')) != NULL; line = newline + 1) {
-		*newline = '\0';
-		event = &one->events[one->n % EVENTS];
-		/* Which thread was left is told when it is explained: its number is not known here. */
-		if (part_trace_parse(line, one->cpu, -1, &event->when, &event->kind, event->name))
-			one->n++;
-	}
-	one->len = strlen(line);
-	memmove(one->line, line, one->len + 1);
+	one->len = strlen(one->line + used);
+	memmove(one->line, one->line + used, one->len + 1);
 	if (one->len >= CHUNK)
 		one->len = 0;
 }
 
-void
+bool
 part_trace_read(struct part_trace *trace, unsigned int cpu)
 {
 	struct cpu *one = find_cpu(trace, cpu);
-	ssize_t got = 1;
+	ssize_t got = one == NULL ? -1 : read(one->pipe, one->line + one->len, CHUNK);
 
-	while (one != NULL && got > 0) {
-		got = read(one->pipe, one->line + one->len, CHUNK);
-		if (got <= 0)
-			break;
-		one->line[one->len + got] = '\0';
-		/* There is no NUL in text; behind one nothing is read. */
-		take_lines(one);
-	}
+	if (got <= 0)
+		return false;
+	one->line[one->len + got] = '\0';
+	/* There is no NUL in text; behind one nothing is read. */
+	take_lines(one);
+	return true;
 }
 
-/** Less is more telling: of one kind what says why before what says that. */
-static unsigned int
-rank(const struct event *event)
-{
-	static const char *const vague[] = {
-		"IPI: function call", "timer: clock tick", "local timer",
-	};
-	unsigned int i, within = 0;
-
-	for (i = 0; i < RTE_DIM(vague); i++)
-		if (strcmp(event->name, vague[i]) == 0)
-			within = i + 1;
-	return event->kind * (RTE_DIM(vague) + 1) + within;
-}
-
-bool
-part_trace_explain(const struct part_trace *trace, unsigned int cpu, const struct part_gap *gap,
-		   pid_t tid, enum part_cause_kind *kind, char name[PART_CAUSE])
+const struct part_events *
+part_trace_events(const struct part_trace *trace, unsigned int cpu)
 {
 	const struct cpu *one = find_cpu(trace, cpu);
-	const struct event *best = NULL;
-	char own[32];
-	uint64_t i, n;
 
-	if (one == NULL)
-		return false;
-	/* A switch back to the thread that looks is the end of the gap, not its cause. */
-	snprintf(own, sizeof(own), " (%d)", tid);
-	n = RTE_MIN(one->n, (uint64_t)EVENTS);
-	for (i = one->n - n; i < one->n; i++) {
-		const struct event *event = &one->events[i % EVENTS];
-
-		if (event->when < gap->begin || event->when > gap->end ||
-		    (event->kind == PART_CAUSE_TASK && strstr(event->name, own) != NULL))
-			continue;
-		if (best == NULL || rank(event) < rank(best))
-			best = event;
-	}
-	if (best == NULL)
-		return false;
-	*kind = best->kind;
-	strcpy(name, best->name);
-	return true;
+	return one == NULL ? NULL : &one->events;
 }

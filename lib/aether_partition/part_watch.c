@@ -17,15 +17,22 @@
 
 #define INTERVAL_MS	50
 
+/** A moment by both clocks. */
+struct moment {
+	uint64_t tsc, ns;	/* ns: CLOCK_MONOTONIC */
+};
+
 static struct {
 	pthread_mutex_t lock;		/* of all below; taken before part_noise_lock */
 	pthread_cond_t wake;
 	pthread_t thread;
-	bool running, ending, bound, no_trace, was_traced;
-	unsigned int interval_ms;
+	bool running, ending, bound, was_traced;
+	struct rte_aether_partition_watch_conf conf;
 	struct part_cpus cpus;		/* where it may run */
-	struct part_cpus traced;
+	struct part_cpus watched, online;
 	struct part_trace *trace;
+	uint64_t traced_since;		/* TSC */
+	struct moment then, now;	/* at the last two looks */
 	struct part_root root;
 	struct part_causes causes;
 } watch = {
@@ -33,91 +40,180 @@ static struct {
 	.wake = PTHREAD_COND_INITIALIZER,
 };
 
+/** The best of a few, since the CPU may be taken away in between. */
+static struct moment
+get_moment(void)
+{
+	struct moment best = { 0 };
+	uint64_t shortest = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		struct timespec time;
+		const uint64_t before = rte_rdtsc();
+		uint64_t took;
+
+		clock_gettime(CLOCK_MONOTONIC, &time);
+		took = rte_rdtsc() - before;
+		if (took >= shortest)
+			continue;
+		shortest = took;
+		best.tsc = before + took / 2;
+		best.ns = time.tv_sec * UINT64_C(1000000000) + time.tv_nsec;
+	}
+	return best;
+}
+
+static uint64_t
+to_ns(uint64_t tsc)
+{
+	const int64_t cycles = tsc - watch.now.tsc;
+	double ns_a_cycle = 1e9 / part_tsc_hz();
+
+	if (watch.now.tsc > watch.then.tsc)
+		ns_a_cycle = (double)(watch.now.ns - watch.then.ns) /
+			     (watch.now.tsc - watch.then.tsc);
+	return watch.now.ns + (int64_t)(cycles * ns_a_cycle);
+}
+
 /** The kernel traces the CPUs of those that look, as these come. */
 static void
-follow_cpus(void)
+follow_cpus(bool first)
 {
 	struct part_cpus cpus = { 0 };
 	const struct part_noise *noise;
 
 	for (noise = part_noise_all; noise != NULL; noise = noise->next)
 		part_cpus_set(&cpus, noise->cpu);
-	if (watch.no_trace || part_cpus_equal(&cpus, &watch.traced))
+	if (!first && part_cpus_equal(&cpus, &watch.watched))
+		return;
+	watch.watched = cpus;
+	if (watch.conf.no_trace)
 		return;
 	part_trace_close(watch.trace);
 	watch.trace = part_trace_open(&cpus);
-	watch.traced = cpus;
+	watch.traced_since = rte_rdtsc();
 	watch.was_traced = watch.trace != NULL;
 }
 
 static void
-explain(struct part_noise *noise, const struct part_gap *gap)
+call(const struct part_noise *noise, const struct part_gap *gap, const struct part_shares *shares)
 {
-	enum part_cause_kind kind = PART_CAUSE_UNKNOWN;
-	char name[PART_CAUSE] = "hypervisor or hardware";
-	const struct part_source *source;
+	struct rte_aether_partition_share told[PART_SHARES];
+	char labels[PART_SHARES][PART_LABEL];
+	const double us = 1e6 / part_tsc_hz();
+	const struct rte_aether_partition_gap all = {
+		.begin_ns = to_ns(gap->begin),
+		.cpu = noise->cpu,
+		.us = (gap->end - gap->begin) * us,
+		.n_shares = shares->n,
+		.shares = told,
+	};
+	unsigned int i;
 
-	if (watch.trace != NULL) {
-		part_trace_explain(watch.trace, noise->cpu, gap, noise->tid, &kind, name);
-	} else {
-		source = part_counts_take(noise->after);
-		if (source != NULL) {
-			kind = source->kind;
-			strcpy(name, source->name);
-		}
+	for (i = 0; i < shares->n; i++) {
+		part_who_label(&shares->all[i].who, false, labels[i]);
+		told[i].kind = part_cause_kind_name(shares->all[i].who.kind);
+		told[i].name = labels[i];
+		told[i].us = shares->all[i].cycles * us;
 	}
-	part_cause_add(&watch.causes, kind, name, gap->end - gap->begin);
+	watch.conf.gap(watch.conf.gap_ctx, &all);
 }
 
-/** Take the gaps that had ended before the counters were read. */
+void
+part_watch_tell(const struct part_noise *noise, const struct part_gap *gap,
+		const struct part_shares *shares)
+{
+	unsigned int i;
+
+	for (i = 0; i < shares->n; i++) {
+		const struct part_who *who = &shares->all[i].who;
+		struct part_cause *cause = part_cause_add(&watch.causes, who, noise->cpu,
+							  shares->all[i].cycles);
+
+		/* As long as it is there. */
+		if (cause->gaps == 1)
+			cause->flags = part_task_flags(&watch.root, &cause->who);
+	}
+	if (watch.conf.gap != NULL)
+		call(noise, gap, shares);
+}
+
+/** Of gaps that were written over, as many as they were. */
 static void
-take_gaps(struct part_noise *noise, uint64_t until)
+skip_lost(struct part_noise *noise, uint64_t head)
+{
+	const uint64_t oldest = head - PART_GAPS + 1;
+	const struct part_gap *gap = &noise->gaps[oldest % PART_GAPS];
+	const uint64_t before = __atomic_load_n(&gap->before, __ATOMIC_RELAXED);
+	static const struct part_who who = { .kind = PART_CAUSE_UNKNOWN,
+		.name = "not told: more gaps than are kept" };
+	struct part_cause *cause;
+
+	cause = part_cause_add(&watch.causes, &who, noise->cpu, before - noise->told);
+	cause->gaps += oldest - noise->tail - 1;
+	cause->longest = 0;
+	noise->told = before;
+	noise->tail = oldest;
+}
+
+bool
+part_watch_next_gap(struct part_noise *noise, uint64_t until, struct part_gap *gap)
 {
 	const uint64_t head = __atomic_load_n(&noise->head, __ATOMIC_ACQUIRE);
-	struct part_gap gap;
+	const struct part_gap *at;
 
-	/* What was written over is in the histogram only; one may be about to be. */
+	/* One may be about to be written over. */
 	if (head - noise->tail >= PART_GAPS)
-		noise->tail = head - PART_GAPS + 1;
-	for (; noise->tail != head; noise->tail++) {
-		const struct part_gap *at = &noise->gaps[noise->tail % PART_GAPS];
-
-		gap.begin = __atomic_load_n(&at->begin, __ATOMIC_RELAXED);
-		gap.end = __atomic_load_n(&at->end, __ATOMIC_RELAXED);
-		if (gap.end > until)
-			break;
-		explain(noise, &gap);
-	}
+		skip_lost(noise, head);
+	if (noise->tail == head)
+		return false;
+	at = &noise->gaps[noise->tail % PART_GAPS];
+	gap->begin = __atomic_load_n(&at->begin, __ATOMIC_RELAXED);
+	gap->end = __atomic_load_n(&at->end, __ATOMIC_RELAXED);
+	if (gap->end > until)
+		return false;
+	noise->told += gap->end - gap->begin;
+	noise->tail++;
+	return true;
 }
 
 static void
-look_at(struct part_noise *noise)
+explain_traced(struct part_noise *noise, uint64_t until)
 {
+	const struct part_events *events = part_trace_events(watch.trace, noise->cpu);
+	struct part_shares shares;
+	struct part_gap gap;
+
+	while (part_watch_next_gap(noise, until, &gap)) {
+		if (events == NULL || gap.begin < watch.traced_since)
+			part_blame_one(&gap, PART_CAUSE_UNKNOWN, "not told: before it was traced",
+				       0, &shares);
+		else
+			part_blame(events, &gap, noise->tid, noise->hot.threshold, &shares);
+		part_watch_tell(noise, &gap, &shares);
+	}
+}
+
+/** Gaps are explained as what was traced is read, which may be more than is kept. */
+static void
+look_traced(unsigned int cpu)
+{
+	const struct part_events *events = part_trace_events(watch.trace, cpu);
 	const uint64_t now = rte_rdtsc();
-	const bool new_gaps = noise->tail != __atomic_load_n(&noise->head, __ATOMIC_ACQUIRE);
-	struct part_counts *kept;
+	struct part_noise *noise;
+	uint64_t until;
+	bool more;
 
-	if (watch.trace != NULL) {
-		part_trace_read(watch.trace, noise->cpu);
-		take_gaps(noise, now);
-		return;
-	}
-	part_counts_read(&watch.root, noise->cpu, noise->tid, noise->after);
-	kept = noise->before;
-	if (new_gaps) {
-		struct part_counts *all = malloc(sizeof(*all));
-
-		if (all == NULL)
-			return;
-		*all = *noise->after;
-		part_counts_difference(noise->before, noise->after);
-		take_gaps(noise, now);
-		*noise->before = *all;
-		free(all);
-		return;
-	}
-	noise->before = noise->after;
-	noise->after = kept;
+	do {
+		more = part_trace_read(watch.trace, cpu);
+		until = now;
+		if (more)
+			until = events->n == 0 ? 0 : events->all[(events->n - 1) % PART_EVENTS].when;
+		for (noise = part_noise_all; noise != NULL; noise = noise->next)
+			if (noise->cpu == cpu)
+				explain_traced(noise, RTE_MIN(until, now));
+	} while (more && until <= now);
 }
 
 static void
@@ -125,10 +221,16 @@ look(void)
 {
 	struct part_noise *noise;
 
+	watch.then = watch.now;
+	watch.now = get_moment();
 	pthread_mutex_lock(&part_noise_lock);
-	follow_cpus();
-	for (noise = part_noise_all; noise != NULL; noise = noise->next)
-		look_at(noise);
+	follow_cpus(false);
+	for (noise = part_noise_all; noise != NULL; noise = noise->next) {
+		if (watch.trace != NULL)
+			look_traced(noise->cpu);
+		else
+			part_counted_look(&watch.root, noise, watch.ending);
+	}
 	pthread_mutex_unlock(&part_noise_lock);
 }
 
@@ -145,7 +247,7 @@ run(void *arg)
 	while (!watch.ending) {
 		look();
 		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += watch.interval_ms * 1000000L;
+		until.tv_nsec += watch.conf.interval_ms * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
 		pthread_cond_timedwait(&watch.wake, &watch.lock, &until);
@@ -189,15 +291,19 @@ rte_aether_partition_watch_start(const struct rte_aether_partition_watch_conf *c
 		ret = part_root_open(&watch.root, NULL);
 	if (ret == 0) {
 		watch.bound = conf->cpus != NULL;
-		watch.no_trace = conf->no_trace;
-		watch.interval_ms = conf->interval_ms != 0 ? RTE_MIN(conf->interval_ms, 1000u) :
-				    INTERVAL_MS;
+		watch.conf = *conf;
+		watch.conf.cpus = NULL;
+		watch.conf.interval_ms = conf->interval_ms != 0 ? RTE_MIN(conf->interval_ms, 1000u) :
+					 INTERVAL_MS;
 		watch.ending = false;
 		watch.causes.n = 0;
 		watch.was_traced = false;
-		part_cpus_zero(&watch.traced);
+		part_cpus_zero(&watch.online);
+		if (part_read(&watch.root, "sys/devices/system/cpu/online") == PART_KNOWN)
+			part_cpus_parse(watch.root.text, PART_MAX_CPUS, &watch.online);
+		watch.then = watch.now = get_moment();
 		pthread_mutex_lock(&part_noise_lock);
-		follow_cpus();
+		follow_cpus(true);
 		pthread_mutex_unlock(&part_noise_lock);
 		ret = start_thread();
 		watch.running = ret == 0;
@@ -230,10 +336,14 @@ rte_aether_partition_watch_stop(void)
 }
 
 void
-part_watch_causes(struct part_causes *causes, bool *traced)
+part_watch_causes(struct part_causes *causes, struct part_cpus *watched, struct part_cpus *others,
+		  bool *traced)
 {
 	pthread_mutex_lock(&watch.lock);
 	*causes = watch.causes;
+	*watched = watch.watched;
+	*others = watch.online;
+	part_cpus_without(others, watched);
 	*traced = watch.was_traced;
 	pthread_mutex_unlock(&watch.lock);
 	part_causes_sort(causes);

@@ -51,7 +51,8 @@ rte_aether_partition_noise_tick_at(struct rte_aether_partition_noise *noise, uin
 {
 	if (unlikely(now - noise->last > noise->threshold))
 		rte_aether_partition_noise_gap(noise, now);
-	noise->last = now;
+	/* The helper reads it. This is a plain store. */
+	__atomic_store_n(&noise->last, now, __ATOMIC_RELAXED);
 }
 
 /** The same for a loop that has not: one TSC read more. */
@@ -85,11 +86,33 @@ struct rte_aether_partition_noise *rte_aether_partition_noise_start(double thres
 __rte_experimental
 void rte_aether_partition_noise_stop(struct rte_aether_partition_noise *noise);
 
+/** Who or what had the CPU for a part of a gap. */
+struct rte_aether_partition_share {
+	const char *kind;	/**< "task", "interrupt", ...: as in JSON */
+	const char *name;	/**< as in the table of causes, printable ASCII */
+	double us;		/**< how long, in microseconds */
+};
+
+/** A gap that was found, and explained. */
+struct rte_aether_partition_gap {
+	uint64_t begin_ns;	/**< when it began, by CLOCK_MONOTONIC, in nanoseconds */
+	unsigned int cpu;
+	double us;		/**< its length, in microseconds: what its shares sum up to */
+	unsigned int n_shares;	/**< at least 1 */
+	const struct rte_aether_partition_share *shares;	/**< most of it first */
+};
+
 /** How to find out about causes. All zero will do. */
 struct rte_aether_partition_watch_conf {
 	const char *cpus;	/**< where the helper thread may run, a list; NULL: where it is put */
 	bool no_trace;		/**< by the kernel's counters alone */
 	unsigned int interval_ms;	/**< between two looks; 0: 50 */
+	/**
+	 * Is called for each gap, by the helper thread, within a look or two of its end. What it is
+	 * given is there for the call only. It must not call this library. NULL: nobody is.
+	 */
+	void (*gap)(void *ctx, const struct rte_aether_partition_gap *gap);
+	void *gap_ctx;
 };
 
 /**

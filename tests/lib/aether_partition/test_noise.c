@@ -80,57 +80,6 @@ test_counts(void **state)
 	free(counts);
 }
 
-static void
-test_trace(void **state)
-{
-	static const struct {
-		const char *line;
-		enum part_cause_kind kind;
-		const char *name;	/* NULL: it takes no CPU away */
-	} lines[] = {
-		{ "          <idle>-0       [002] d.h1.  5000: irq_handler_entry: irq=4 name=ttyS0",
-		  PART_CAUSE_DEVICE, "interrupt 4 ttyS0" },
-		{ "    aether-watch-77      [002] d..2.  5000: sched_switch: prev_comm=w prev_pid=77 "
-		  "prev_prio=120 prev_state=R ==> next_comm=kworker/2:1 x next_pid=33 next_prio=120",
-		  PART_CAUSE_TASK, "task kworker/2:1 x (33)" },
-		{ "    aether-watch-77      [002] d..2.  5000: sched_switch: prev_comm=w prev_pid=5 "
-		  "prev_prio=120 prev_state=R ==> next_comm=swapper/2 next_pid=0 next_prio=120",
-		  PART_CAUSE_TASK, NULL },
-		{ "    aether-watch-77      [002] d..2.  5000: sched_switch: prev_comm=w prev_pid=5 "
-		  "prev_prio=120 prev_state=R ==> next_comm=aether-watch next_pid=77 next_prio=120",
-		  PART_CAUSE_TASK, NULL },
-		{ "    aether-watch-77      [002] d.h1.  5000: hrtimer_expire_entry: hrtimer=0000 "
-		  "function=tick_nohz_handler now=5", PART_CAUSE_TIMER, "timer: clock tick" },
-		{ "    aether-watch-77      [002] d.h1.  5000: hrtimer_expire_entry: hrtimer=0000 "
-		  "function=hrtimer_wakeup now=5", PART_CAUSE_TIMER, "timer: hrtimer_wakeup" },
-		{ "    aether-watch-77      [002] ..s1.  5000: softirq_entry: vec=1 [action=TIMER]",
-		  PART_CAUSE_SOFTIRQ, "softirq TIMER" },
-		{ "    aether-watch-77      [002] .....  5000: page_fault_user: address=0x1 ip=0x2 "
-		  "error_code=0x4", PART_CAUSE_FAULT, "page fault" },
-		{ "    aether-watch-77      [003] .....  5000: page_fault_user: address=0x1",
-		  PART_CAUSE_FAULT, NULL },
-		{ "CPU:2 [LOST 12 EVENTS]", PART_CAUSE_FAULT, NULL },
-		{ "    aether-watch-77      [002] .....  x: page_fault_user: a", PART_CAUSE_FAULT, NULL },
-		{ "", PART_CAUSE_FAULT, NULL },
-	};
-	enum part_cause_kind kind;
-	char name[PART_CAUSE];
-	uint64_t when;
-	unsigned int i;
-
-	RTE_SET_USED(state);
-	for (i = 0; i < RTE_DIM(lines); i++) {
-		bool is = part_trace_parse(lines[i].line, 2, 77, &when, &kind, name);
-
-		assert_int_equal(is, lines[i].name != NULL);
-		if (!is)
-			continue;
-		assert_int_equal(when, 5000);
-		assert_int_equal(kind, lines[i].kind);
-		assert_string_equal(name, lines[i].name);
-	}
-}
-
 /** Whatever is in these files, nothing is read or written beyond. */
 static void
 test_damaged(void **state)
@@ -138,10 +87,8 @@ test_damaged(void **state)
 	static const char line[] = "    aether-watch-77      [002] d..2.  5000: sched_switch: "
 		"prev_comm=w ==> next_comm=kworker/2:1 next_pid=33 next_prio=120";
 	struct part_counts *counts = malloc(sizeof(*counts));
-	enum part_cause_kind kind;
-	char name[PART_CAUSE];
+	struct part_event event;
 	unsigned int seed = 20261127, i, j;
-	uint64_t when;
 
 	RTE_SET_USED(state);
 	for (i = 0; i < 40000; i++) {
@@ -165,8 +112,8 @@ test_damaged(void **state)
 		part_counts_parse(text, 3, i % 2 == 0, counts);
 		for (j = 0; j < counts->n; j++)
 			assert_in_range(strlen(counts->all[j].name), 1, PART_CAUSE - 1);
-		if (part_trace_parse(text, 2, 77, &when, &kind, name))
-			assert_in_range(strlen(name), 1, PART_CAUSE - 1);
+		if (part_event_parse(text, 2, &event))
+			assert_in_range(strlen(event.name), 1, PART_CAUSE - 1);
 		free(text);
 	}
 	free(counts);
@@ -275,7 +222,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_gaps),
