@@ -189,7 +189,7 @@ ask_once(const struct part_root *root, pid_t pid, unsigned int patience_ms, cons
 
 /**
  * An answer that nobody waits for any more ends irqbalance, by SIGPIPE. So it is asked for one when
- * it listens: a word that is no request has no answer, and the connection is closed when it is read.
+ * it listens: a word that is no request has no answer, and when it is read the connection ends.
  */
 int
 part_balance_ask(const struct part_root *root, const char *path, unsigned int patience_ms,

@@ -20,7 +20,7 @@
 #include "part_root.h"
 
 #define PART_BALANCE_ANSWER	65536	/* bytes of the longest answer, with a NUL */
-#define PART_BALANCE_REQUEST	500	/* versions before 1.9.5 read no more of what they are told */
+#define PART_BALANCE_REQUEST	500	/* before 1.9.5 it reads no more of what it is told */
 #define PART_BALANCE_LOOK_MS	1000	/* how long to wait for an answer, to judge... */
 #define PART_BALANCE_CHANGE_MS	15000	/* ...and to change */
 

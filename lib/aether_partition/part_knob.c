@@ -382,9 +382,9 @@ part_knob_change(struct part_bench *bench, const struct part_knob *knob, const c
 }
 
 /*
- * Interrupts that only the kernel places, and those that belong to one CPU, answer EIO, on
- * later kernels EPERM. A task's own cpuset may have none of the CPUs, and some kernel threads must stay. Where the
- * firmware has kept ASPM to itself its policy answers EPERM.
+ * Interrupts that only the kernel places, and those that belong to one CPU, answer EIO, on later
+ * kernels EPERM. A task's own cpuset may have none of the CPUs, and some kernel threads must stay.
+ * Where the firmware has kept ASPM to itself its policy answers EPERM.
  */
 bool
 part_knob_is_stubborn(const struct part_knob *knob, int error)

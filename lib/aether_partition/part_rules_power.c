@@ -90,6 +90,19 @@ is_bounded(const struct part_case *c, const struct part_worker *worker)
 		host->latency_us <= PART_SHALLOW_US);
 }
 
+/** @param bare: they have no bounds of their own; all CPUs have one while a file is open */
+static void
+add_bounds(struct part_finding *f, const struct part_cpus *deep, bool bare)
+{
+	/* "n/a" is no latency at all; 0 would be no bound. */
+	if (!bare)
+		part_add_writes(&f->now, "n/a",
+				"/sys/devices/system/cpu/cpu%u/power/pm_qos_resume_latency_us",
+				deep);
+	else
+		part_text_add(&f->now, "exec 9>/dev/cpu_dma_latency; printf '\\0\\0\\0\\0' >&9\n");
+}
+
 static void
 judge_sleep(const struct part_case *c, struct part_finding *f)
 {
@@ -97,6 +110,7 @@ judge_sleep(const struct part_case *c, struct part_finding *f)
 	const struct part_worker *deepest = NULL;
 	enum part_state state = PART_KNOWN;
 	struct part_cpus deep = { 0 };
+	bool bare = false;
 	unsigned int i;
 
 	part_text_add(&f->wanted, "no sleep that takes over %u us to end on %s", PART_SHALLOW_US,
@@ -111,6 +125,7 @@ judge_sleep(const struct part_case *c, struct part_finding *f)
 			state = worker->idle_state;
 		} else if (worker->idle_latency_us > PART_SHALLOW_US) {
 			part_cpus_set(&deep, worker->cpu);
+			bare = bare || worker->resume_state == PART_ABSENT;
 			if (deepest == NULL || deepest->idle_latency_us < worker->idle_latency_us)
 				deepest = worker;
 		}
@@ -119,10 +134,7 @@ judge_sleep(const struct part_case *c, struct part_finding *f)
 		part_broken(f, "up to %s, %u us, on ", deepest->idle_name,
 			    deepest->idle_latency_us);
 		part_add_named(&f->found, &deep);
-		/* "n/a" is no latency at all; 0 would be no bound. */
-		part_add_writes(&f->now, "n/a",
-				"/sys/devices/system/cpu/cpu%u/power/pm_qos_resume_latency_us",
-				&deep);
+		add_bounds(f, &deep, bare);
 	} else if (state == PART_ABSENT && driver->state == PART_KNOWN &&
 		   strcmp(driver->text, "none") == 0) {
 		part_not_applicable(f, "the kernel has no choice of sleep states here");

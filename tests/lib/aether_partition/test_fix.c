@@ -454,6 +454,8 @@ test_awake(void **state)
 	before = fake_kernel_snapshot(&kernel);
 	assert_true(fix("2-3", true, NULL) > 0);
 	assert_true(has_said("/dev/cpu_dma_latency: left alone"));
+	assert_true(has_said("left to you: power.sleep: exec 9>/dev/cpu_dma_latency; "
+			     "printf '\\0\\0\\0\\0' >&9\n"));
 	assert_holds("dev/cpu_dma_latency", "late");
 	assert_restored(1);
 	assert_as_before();
