@@ -31,7 +31,7 @@
 
 #define MANY	400	/* more steps than a repair has */
 #define MANY_IRQS	4096
-#define MANY_TASKS	20000
+#define MANY_TASKS	12500
 #define CPU3	"sys/devices/system/cpu/cpu3/cpufreq/"
 #define THP	"sys/kernel/mm/transparent_hugepage/enabled"
 
