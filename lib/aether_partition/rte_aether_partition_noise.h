@@ -70,7 +70,7 @@ rte_aether_partition_noise_tick(struct rte_aether_partition_noise *noise)
 static inline void
 rte_aether_partition_noise_resume(struct rte_aether_partition_noise *noise)
 {
-	noise->last = rte_rdtsc();
+	__atomic_store_n(&noise->last, rte_rdtsc(), __ATOMIC_RELAXED);
 }
 
 /**
