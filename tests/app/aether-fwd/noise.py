@@ -73,7 +73,7 @@ def gates():
             want(code == 0 and "stopped by duration" in said, f"{limits}: {code}\n{said}")
             continue
         found = re.search(wanted, said)
-        want(code == 1 and found and "stopped by" not in said, f"{limits}: {code}\n{said}")
+        want(code == 1 and found and "stopped by duration" not in said, f"{limits}: {code}\n{said}")
         print(found[0].strip())
         least = 0.8e6 * STOPPED if "max" in limits else 80 * STOPPED / 2
         want(float(found[1]) >= least, f"{limits}: found {found[1]}, wanted {least} or more")
