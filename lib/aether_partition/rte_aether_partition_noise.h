@@ -63,9 +63,9 @@ rte_aether_partition_noise_tick(struct rte_aether_partition_noise *noise)
 }
 
 /**
- * What has passed since the last tick is no gap: the loop has slept or waited by its own will. To be
- * called behind that, as rte_power's callbacks, rte_epoll_wait() or a sleep in a quiet hour. A gap
- * within the wait is then not told of, and the time goes for one in which nobody took the CPU away.
+ * What has passed since the last tick is no gap: the loop has slept or waited by its own will, as in
+ * rte_power's callbacks, rte_epoll_wait() or a sleep in a quiet hour. To be called behind that. A gap
+ * within the wait is not told of, and the time goes for one in which nobody took the CPU away.
  */
 static inline void
 rte_aether_partition_noise_resume(struct rte_aether_partition_noise *noise)

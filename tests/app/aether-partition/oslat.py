@@ -30,7 +30,8 @@ ROUNDS = 11
 TRIES = 6
 # Others that share the CPU get little of it, whether the kernel weighs threads or sessions.
 FIRST = ("setsid", "nice", "-n", "-15", "sh", "-c",
-         '{ echo -15 >/proc/$$/autogroup; } 2>/dev/null; exec "$@"', "sh") if os.geteuid() == 0 else ()
+         '{ echo -15 >/proc/$$/autogroup; } 2>/dev/null; exec "$@"',
+         "sh") if os.geteuid() == 0 else ()
 LEAST_US = 5
 OSLAT_MOST_US = 1024
 
