@@ -57,6 +57,9 @@ part_say_left(const struct part_work *work, const struct rte_aether_partition_co
 	struct rte_aether_partition_verdict *verdict;
 	unsigned int i;
 
+	/* Nobody listens. */
+	if (work->out == NULL)
+		return;
 	conf.root = root;
 	conf.before_start = true;
 	if (rte_aether_partition_check(&conf, &verdict) != 0)
