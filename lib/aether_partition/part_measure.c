@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <rte_pause.h>
+
 #include "part_noise.h"
 
 struct looker {
 	pthread_t thread;
 	double threshold_us;
-	const bool *go, *stop;
+	const uint64_t *go;	/* TSC from which on it is measured; 0: not yet */
+	const bool *stop;
 	bool ready, failed;
 };
 
@@ -34,13 +37,18 @@ look(void *arg)
 	struct rte_aether_partition_noise *noise =
 		rte_aether_partition_noise_start(looker->threshold_us);
 
+	uint64_t go;
+
 	looker->failed = noise == NULL;
-	/* What happens until it is traced nobody can tell the cause of. */
+	/*
+	 * What happens until it is traced nobody can tell the cause of. No sleep here: who is late
+	 * then has been kept from the CPU, which is a gap.
+	 */
 	__atomic_store_n(&looker->ready, true, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(looker->go, __ATOMIC_ACQUIRE))
-		sleep_ms(1);
+	while ((go = __atomic_load_n(looker->go, __ATOMIC_ACQUIRE)) == 0)
+		rte_pause();
 	if (noise != NULL)
-		part_noise_restart(noise);
+		part_noise_restart(noise, RTE_MIN(go, rte_rdtsc()));
 	while (noise != NULL && !__atomic_load_n(looker->stop, __ATOMIC_RELAXED))
 		rte_aether_partition_noise_tick(noise);
 	/* It may have been away when it was told to stop. */
@@ -114,7 +122,8 @@ rte_aether_partition_noise_measure(const char *cpus, double seconds, double thre
 	struct part_cpus measured;
 	struct looker *lookers;
 	unsigned int cpu, i, n = 0;
-	bool go = false, stop = false;
+	uint64_t go = 0;
+	bool stop = false;
 	char *list = NULL;
 	int ret;
 
@@ -144,7 +153,7 @@ rte_aether_partition_noise_measure(const char *cpus, double seconds, double thre
 			sleep_ms(1);
 	if (ret == 0)
 		ret = rte_aether_partition_watch_start(&own, traced);
-	__atomic_store_n(&go, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&go, rte_rdtsc(), __ATOMIC_RELEASE);
 	if (ret == 0)
 		wait_for(seconds, live, ctx);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);

@@ -122,12 +122,12 @@ rte_aether_partition_noise_start(double threshold_us)
 }
 
 void
-part_noise_restart(struct rte_aether_partition_noise *hot)
+part_noise_restart(struct rte_aether_partition_noise *hot, uint64_t now)
 {
 	struct part_noise *noise = (struct part_noise *)hot;
 
-	__atomic_store_n(&noise->began, rte_rdtsc(), __ATOMIC_RELAXED);
-	__atomic_store_n(&hot->last, rte_rdtsc(), __ATOMIC_RELAXED);
+	__atomic_store_n(&noise->began, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&hot->last, now, __ATOMIC_RELAXED);
 }
 
 void

@@ -261,8 +261,8 @@ const char *part_cause_kind_name(enum part_cause_kind kind);
 extern pthread_mutex_t part_noise_lock;
 extern struct part_noise *part_noise_all;
 uint64_t part_tsc_hz(void);
-/** As if it had begun now. By the thread that looks. */
-void part_noise_restart(struct rte_aether_partition_noise *noise);
+/** As if it had begun then, by the TSC. By the thread that looks. */
+void part_noise_restart(struct rte_aether_partition_noise *noise, uint64_t now);
 uint64_t part_noise_percentile(const struct part_noise *noise, double percent);
 unsigned int part_noise_bucket(uint64_t cycles);
 /** The largest number of cycles that is in the bucket. */

@@ -213,7 +213,8 @@ test_measure(void **state)
 			 0);
 	assert_int_equal(rte_aether_partition_noise_stats(&stats, 1), 1);
 	assert_int_equal(stats.cpu, cpu);
-	assert_true(stats.seconds > 0.2 && stats.lost_percent < 100);
+	/* However late the thread was, it is measured from the same moment on. */
+	assert_true(stats.seconds >= 0.29 && stats.lost_percent < 100);
 	rte_aether_partition_noise_forget();
 }
 
