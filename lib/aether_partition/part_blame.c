@@ -14,6 +14,8 @@
 
 #include "part_noise.h"
 
+__extension__ typedef unsigned __int128 wide;
+
 #define DEPTH	16	/* of what interrupts what */
 
 struct frame {
@@ -293,7 +295,8 @@ share_rest(struct walk *walk, uint64_t threshold)
 		piece = shares->n == 0 ? rest : walk->longest;
 	rest -= piece;
 	for (i = 0; i < shares->n; i++) {
-		const uint64_t part = known == 0 ? 0 : (double)rest * shares->all[i].cycles / known;
+		const uint64_t part = known == 0 ? 0 :
+				      (wide)rest * shares->all[i].cycles / known;
 
 		shares->all[i].cycles += RTE_MIN(part, rest - given);
 		given += RTE_MIN(part, rest - given);

@@ -4,7 +4,7 @@
 
 /*
  * What the kernel counts: /proc/interrupts, /proc/softirqs, the thread's switches and faults
- * (proc(5)), and the firmware's interrupts where they can be read.
+ * (proc(5)).
  */
 
 #include <ctype.h>
@@ -13,8 +13,6 @@
 #include <string.h>
 
 #include "part_noise.h"
-
-#define MSR_SMI_COUNT	0x34	/* Intel SDM vol. 4: MSR_SMI_COUNT, bits 31:0 */
 
 /* Rows of /proc/interrupts without a number, as arch/x86/kernel/irq.c prints them. */
 static const struct {
@@ -190,9 +188,6 @@ read_faults(struct part_root *root, pid_t tid, struct part_counts *counts)
 void
 part_counts_read(struct part_root *root, unsigned int cpu, pid_t tid, struct part_counts *counts)
 {
-	uint64_t smi;
-	char path[64];
-
 	counts->n = 0;
 	if (part_read(root, "proc/self/task/%d/status", tid) == PART_KNOWN) {
 		add_field(counts, root->text, "\nnonvoluntary_ctxt_switches:\t", PART_CAUSE_TASK,
@@ -201,9 +196,6 @@ part_counts_read(struct part_root *root, unsigned int cpu, pid_t tid, struct par
 			  "its own waiting");
 	}
 	read_faults(root, tid, counts);
-	snprintf(path, sizeof(path), "dev/cpu/%u/msr", cpu);
-	if (part_read_at(root, path, MSR_SMI_COUNT, &smi, sizeof(smi)) == PART_KNOWN)
-		add(counts, PART_CAUSE_FIRMWARE, "SMI", smi & UINT32_MAX);
 	if (part_read(root, "proc/interrupts") == PART_KNOWN)
 		part_counts_parse(root->text, cpu, false, counts);
 	if (part_read(root, "proc/softirqs") == PART_KNOWN)

@@ -8,12 +8,14 @@
  * they are: nothing is taken for what it says only because it stands in a name.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "part_noise.h"
 
+#define LONGEST_NMI	INT64_C(1000000000000)	/* ns; it is a number that could be anything */
 #define COMM	15	/* characters of a task's name, at most (TASK_COMM_LEN) */
 
 /** Copy what stands behind a key, up to what ends it, if that is there, else to the line's end. */
@@ -157,6 +159,23 @@ take_work(const char *text, struct part_event *event)
 	return value_of(text, ": function ", NULL, "", event);
 }
 
+/** A timer may be another CPU's, if this one has no clock tick: what comes is its signal. */
+static bool
+take_signal(const char *text, struct part_event *event)
+{
+	const char *number = strstr(text, "sig="), *code = strstr(text, " code=");
+	long why;
+
+	if (number == NULL || code == NULL)
+		return false;
+	why = strtol(code + 6, NULL, 10);
+	if (why == SI_TIMER)
+		event->kind = PART_CAUSE_TIMER;
+	snprintf(event->name, sizeof(event->name), "%s %d", why == SI_TIMER ?
+		 "timer: its own, signal" : "signal", (int)strtol(number + 4, NULL, 10));
+	return true;
+}
+
 static bool
 take_nmi(const char *text, struct part_event *event)
 {
@@ -164,8 +183,7 @@ take_nmi(const char *text, struct part_event *event)
 
 	if (delta != NULL)
 		event->ns = strtoll(delta + 11, NULL, 10);
-	if (event->ns < 0)
-		event->ns = 0;
+	event->ns = RTE_MIN(RTE_MAX(event->ns, 0), LONGEST_NMI);
 	return value_of(text, " ", "()", "NMI: ", event);
 }
 
@@ -201,6 +219,7 @@ static const struct {
 	{ "tlb_flush", PART_EVENT_FLUSH, 0, PART_CAUSE_IPI, NULL, take_flush },
 	{ "page_fault_user", PART_EVENT_OWN, 0, PART_CAUSE_FAULT, "page fault", NULL },
 	{ "page_fault_kernel", PART_EVENT_OWN, 0, PART_CAUSE_FAULT, "page fault", NULL },
+	{ "signal_deliver", PART_EVENT_OWN, 0, PART_CAUSE_OWN, NULL, take_signal },
 	{ "mce_record", PART_EVENT_OWN, 0, PART_CAUSE_FIRMWARE, "machine check", NULL },
 	{ "nmi_handler", PART_EVENT_NMI, 0, PART_CAUSE_FIRMWARE, NULL, take_nmi },
 	VECTOR("local_timer", PART_CAUSE_TIMER, "local timer"),

@@ -87,6 +87,14 @@ struct part_counts {
 	struct part_source all[PART_SOURCES];
 };
 
+/** Interrupts of the firmware on one CPU. */
+struct part_smi {
+	enum { PART_SMI_NEW, PART_SMI_COUNTED, PART_SMI_NONE } state;
+	uint32_t count;		/* as it was read last */
+	unsigned int left;	/* that no gap was put down to yet */
+	unsigned int looked;	/* the helper's last look at them */
+};
+
 /** What a thread that looks has. Its own line first; who reports reads the others. */
 struct part_noise {
 	struct rte_aether_partition_noise hot;
@@ -103,6 +111,7 @@ struct part_noise {
 	uint64_t waits_for;	/* the last of them by its begin */
 	struct part_counts *before, *after;
 	struct part_tasks *tasks;
+	struct part_smi smi;
 	struct part_noise *next;
 } __rte_cache_aligned;
 
@@ -185,6 +194,13 @@ void part_blame(const struct part_events *events, const struct part_gap *gap, pi
 /** All of a gap is the same one's. */
 void part_blame_one(const struct part_gap *gap, enum part_cause_kind kind, const char *name, long id,
 		    struct part_shares *shares);
+
+/* part_smi.c */
+
+/** Read their number; the first time only to know where it begins. */
+void part_smi_read(struct part_smi *smi, struct part_root *root, unsigned int cpu);
+/** Put what nobody else had down to one of them, if one is left. @return whether that was done */
+bool part_smi_take(struct part_smi *smi, struct part_shares *shares);
 
 /* part_trace.c: the kernel's trace events. */
 
@@ -278,8 +294,8 @@ void part_counted_look(struct part_root *root, struct part_noise *noise, bool la
 /** Take the next gap that nobody has told. @return false: there is none that had ended by then */
 bool part_watch_next_gap(struct part_noise *noise, uint64_t until, struct part_gap *gap);
 /** Its causes are known. */
-void part_watch_tell(const struct part_noise *noise, const struct part_gap *gap,
-		     const struct part_shares *shares);
+void part_watch_tell(struct part_noise *noise, const struct part_gap *gap,
+		     struct part_shares *shares);
 
 /* part_watch.c */
 

@@ -31,7 +31,7 @@ static const char *const wanted[] = {
 	"timer/hrtimer_expire_entry", "timer/hrtimer_expire_exit", "timer/timer_expire_entry",
 	"timer/timer_expire_exit", "csd/csd_function_entry", "csd/csd_function_exit",
 	"exceptions/page_fault_user", "exceptions/page_fault_kernel", "tlb/tlb_flush",
-	"nmi/nmi_handler", "mce/mce_record",
+	"nmi/nmi_handler", "mce/mce_record", "signal/signal_deliver",
 };
 /* Of irq_vectors/, each with an _entry and an _exit. */
 static const char *const vectors[] = {

@@ -34,6 +34,7 @@ static struct {
 	uint64_t traced_since;		/* TSC */
 	struct moment then, now;	/* at the last two looks */
 	struct part_root root;
+	unsigned int looks;
 	struct part_causes causes;
 } watch = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -120,12 +121,29 @@ call(const struct part_noise *noise, const struct part_gap *gap, const struct pa
 	watch.conf.gap(watch.conf.gap_ctx, &all);
 }
 
-void
-part_watch_tell(const struct part_noise *noise, const struct part_gap *gap,
-		const struct part_shares *shares)
+/** Whether somebody below the kernel had a part. */
+static bool
+has_nobody(const struct part_shares *shares)
 {
 	unsigned int i;
 
+	for (i = 0; i < shares->n; i++)
+		if (strcmp(shares->all[i].who.name, PART_NOBODY) == 0)
+			return true;
+	return false;
+}
+
+void
+part_watch_tell(struct part_noise *noise, const struct part_gap *gap, struct part_shares *shares)
+{
+	unsigned int i;
+
+	/* Once a look. */
+	if (noise->smi.looked != watch.looks && has_nobody(shares)) {
+		noise->smi.looked = watch.looks;
+		part_smi_read(&noise->smi, &watch.root, noise->cpu);
+	}
+	part_smi_take(&noise->smi, shares);
 	for (i = 0; i < shares->n; i++) {
 		const struct part_who *who = &shares->all[i].who;
 		struct part_cause *cause = part_cause_add(&watch.causes, who, noise->cpu,
@@ -221,11 +239,14 @@ look(void)
 {
 	struct part_noise *noise;
 
+	watch.looks++;
 	watch.then = watch.now;
 	watch.now = get_moment();
 	pthread_mutex_lock(&part_noise_lock);
 	follow_cpus(false);
 	for (noise = part_noise_all; noise != NULL; noise = noise->next) {
+		if (noise->smi.state == PART_SMI_NEW)
+			part_smi_read(&noise->smi, &watch.root, noise->cpu);
 		if (watch.trace != NULL)
 			look_traced(noise->cpu);
 		else

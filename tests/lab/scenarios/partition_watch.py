@@ -91,11 +91,11 @@ def watched(guest, prepare, provoke, options=""):
     # It has begun to look when it has found something.
     return guest.must(f"{prepare or ':'}; rm -f {LOG}; {WATCH} {options} >/tmp/report & "
                       f"until test -s {LOG}; do sleep 0.1; done; {provoke}; "
-                      f"sleep 0.2; kill -INT $!; wait; cat {LOG} /tmp/report", 90)
+                      f"sleep 0.2; kill -INT $!; wait; cat {LOG} /tmp/report", 120)
 
 
 @scenario("partition-watch", "a device's interrupt, a kernel thread, a page fault, a program, a timer, "
-          "a TLB shootdown: each is named as the cause of the gap it makes", KERNELS, limit=300,
+          "a TLB shootdown: each is named as the cause of the gap it makes", KERNELS, limit=400,
           dpdks=partition.VERSIONS)
 def watch(lab):
     # From a CPU in nohz_full timers go to others, and come back as IPIs.

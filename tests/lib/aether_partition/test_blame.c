@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <rte_common.h>
 
+#include "host_tree.h"
 #include "part_noise.h"
 
 #define OWN		77
@@ -61,6 +62,10 @@ test_lines(void **state)
 		  PART_CAUSE_FAULT, "page fault" },
 		{ LINE(5000, "nmi_handler: backtrace() delta_ns: 1234 handled: 1"), PART_EVENT_NMI,
 		  PART_CAUSE_FIRMWARE, "NMI: backtrace" },
+		{ LINE(5000, "signal_deliver: sig=14 errno=0 code=-2 sa_handler=0 sa_flags=0"),
+		  PART_EVENT_OWN, PART_CAUSE_TIMER, "timer: its own, signal 14" },
+		{ LINE(5000, "signal_deliver: sig=10 errno=0 code=0 sa_handler=0 sa_flags=0"),
+		  PART_EVENT_OWN, PART_CAUSE_OWN, "signal 10" },
 		{ "CPU:2 [LOST 12 EVENTS]", PART_EVENT_LOST, PART_CAUSE_UNKNOWN,
 		  "not told: the kernel has lost trace events" },
 		/* A task may be called as it likes, and not pass for another event, or for none. */
@@ -238,6 +243,8 @@ test_nested(void **state)
 	      LINE(15000, "nmi_handler: b() delta_ns: 0 handled: 1"));
 	assert_share("task x (5)", 5000);
 	assert_share("task y (6)", 5000);
+	BLAME(LINE(15000, "nmi_handler: b() delta_ns: 99999999999999999999999999 handled: 1"));
+	assert_share("NMI: b", 10000);
 	/* A page fault that waits for its page is one to the end. */
 	BLAME(LINE(10000, "page_fault_user: a"), SWITCH(11000, 77, "D", 0, "swapper/2"),
 	      SWITCH(14000, 0, "R", 6, "y"), SWITCH(19000, 6, "S", 77, "own"));
@@ -299,6 +306,47 @@ test_own(void **state)
 	      SWITCH(20000, 5, "X", 77, "own"));
 	assert_share("task sh (5)", 2000);
 	assert_share("task true (5)", 8000);
+}
+
+/** A firmware's interrupt is seen by its count alone, which is read when nobody else is left. */
+static void
+test_firmware(void **state)
+{
+	const struct part_gap gap = { .begin = 10000, .end = 20000 };
+	char *top = host_tree_make(&host_small);
+	struct part_smi smi = { 0 }, none = { 0 };
+	static struct part_root root;
+	uint64_t msr[8] = { 0 };
+	char path[256];
+	FILE *file;
+
+	RTE_SET_USED(state);
+	assert_int_equal(part_root_open(&root, top), 0);
+	part_smi_read(&none, &root, 2);
+	part_smi_read(&none, &root, 2);
+	assert_int_equal(none.state, PART_SMI_NONE);
+	for (msr[0] = 0xFFFFFFFF; msr[0] <= 0x100000000; msr[0]++) {
+		tree_write(top, "dev/cpu/2/msr", "0123456789");
+		snprintf(path, sizeof(path), "%s/dev/cpu/2/msr", top);
+		file = fopen(path, "r+");
+		assert_non_null(file);
+		assert_int_equal(fseek(file, 0x34, SEEK_SET), 0);
+		assert_int_equal(fwrite(msr, sizeof(msr), 1, file), 1);
+		fclose(file);
+		part_smi_read(&smi, &root, 2);
+		assert_int_equal(smi.left, msr[0] >> 32);
+	}
+	part_blame_one(&gap, PART_CAUSE_TASK, "task x", 5, &shares);
+	assert_false(part_smi_take(&smi, &shares));
+	part_blame_one(&gap, PART_CAUSE_UNKNOWN, PART_NOBODY, 0, &shares);
+	assert_true(part_smi_take(&smi, &shares));
+	assert_share("SMI", 10000);
+	assert_int_equal(shares.all[0].who.kind, PART_CAUSE_FIRMWARE);
+	part_blame_one(&gap, PART_CAUSE_UNKNOWN, PART_NOBODY, 0, &shares);
+	assert_false(part_smi_take(&smi, &shares));
+	assert_share(PART_NOBODY, 10000);
+	part_root_close(&root);
+	host_tree_remove(top);
 }
 
 /** What is missing is not taken for nothing. */
@@ -372,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_ipi),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_firmware),
 		cmocka_unit_test(test_lost),
 	};
 
