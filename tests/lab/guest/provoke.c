@@ -10,13 +10,15 @@
  *
  * provoke each <times> <command> [argument...]: on CPU 0, run the command so many times; the CPU is
  * watched by somebody else. provoke packets <times>: on CPU 2, send packets to the loopback interface,
- * whose softirq is on the same CPU; provoke spin <times>: on CPU 2, be busy for 30 ms.
+ * whose softirq is on the same CPU; provoke spin <times>: on CPU 2, be busy for 30 ms; provoke line
+ * <times>: have the serial port's interrupt come, whose CPU is 2.
  *
  * Of each time it prints {"from": F, "to": T}, in seconds of CLOCK_MONOTONIC: what it makes comes
  * between these.
  */
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -269,6 +271,45 @@ packets(void)
 	close(fd);
 }
 
+/** Interrupts of the serial port that CPU 2 has had. */
+static unsigned long
+count_interrupts(void)
+{
+	unsigned long count = 0;
+	char line[512];
+	FILE *file = fopen("/proc/interrupts", "r");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (strstr(line, "ttyS0") != NULL)
+			sscanf(line, " %*u: %*u %*u %lu", &count);
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/** What is written may go out with something else, without an interrupt of its own: once more. */
+static void
+serial_line(void)
+{
+	const int fd = open("/dev/ttyS0", O_WRONLY | O_NOCTTY);
+	unsigned int tries, wait;
+
+	bind_to(0);
+	for (tries = 0; done < times && tries < 2 * times; tries++) {
+		const unsigned long before = count_interrupts();
+
+		events[done].from = now();
+		if (write(fd, "line\n", 5) != 5)
+			exit(3);
+		for (wait = 0; count_interrupts() == before && wait < 20; wait++)
+			pause_ms(5);
+		events[done].to = now();
+		done += count_interrupts() != before;
+		pause_ms(50);
+	}
+	close(fd);
+}
+
 static void
 spin(void)
 {
@@ -297,6 +338,8 @@ main(int argc, char **argv)
 		return look(timer);
 	if (strcmp(argv[1], "packets") == 0)
 		packets();
+	else if (strcmp(argv[1], "line") == 0)
+		serial_line();
 	else if (strcmp(argv[1], "spin") == 0)
 		spin();
 	else if (strcmp(argv[1], "each") == 0 && argc > 3)
