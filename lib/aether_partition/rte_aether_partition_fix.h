@@ -13,7 +13,9 @@
  * All that is changed is written to a journal before it is changed. It is put back when the process
  * ends; if it was killed, by the next process that repairs, or by rte_aether_partition_restore().
  * What somebody else has changed since is reported and left alone. Several processes can repair for
- * different CPUs at once: what they share is put back by the last of them.
+ * different CPUs at once: what they share is put back by the last of them. A process that repairs for
+ * its own time also has its limit for locked memory raised, and a bound for sleep held where workers
+ * have none of their own.
  */
 
 #include <stdbool.h>
@@ -28,8 +30,8 @@ extern "C" {
 /** What to repair, and for how long. */
 struct rte_aether_partition_fix_conf {
 	/**
-	 * Whose CPUs; rules in `ignore` are not repaired. lcores or workers, else EAL's lcores.
-	 * `root` goes with dry_run only.
+	 * Whose CPUs, and which card; rules in `ignore` are not repaired. lcores or workers, else
+	 * EAL's lcores. `root` goes with dry_run only.
 	 */
 	struct rte_aether_partition_conf check;
 	const char *journal;	/**< its folder; NULL: /run/aether */
