@@ -186,7 +186,7 @@ size_t part_events_take(struct part_events *events, unsigned int cpu, char *text
  * Who had the CPU in a gap, most of it first; the cycles sum up to the gap's.
  *
  * @param own the thread that found it
- * @param threshold cycles; a longer piece in which nothing was seen is the hardware's
+ * @param threshold cycles; a longer piece in which nothing was seen is no way in or out
  */
 void part_blame(const struct part_events *events, const struct part_gap *gap, pid_t own,
 		uint64_t threshold, struct part_shares *shares);

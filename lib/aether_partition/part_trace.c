@@ -121,8 +121,8 @@ enable(struct part_trace *trace, const char *event)
 static bool
 set_up(struct part_trace *trace, const struct part_cpus *cpus)
 {
-	char mask[PART_MAX_CPUS / 4 + PART_MAX_CPUS / 32], vector[64];
-	unsigned int i;
+	char mask[PART_MAX_CPUS / 4 + PART_MAX_CPUS / 32], vector[64], path[64];
+	unsigned int cpu, i;
 	bool any = false;
 
 	part_cpus_mask(cpus, mask, sizeof(mask));
@@ -133,7 +133,12 @@ set_up(struct part_trace *trace, const struct part_cpus *cpus)
 		return true;
 	if (!write_to(trace, "tracing_cpumask", mask))
 		return false;
-	write_to(trace, "buffer_size_kb", "2048");
+	/* All CPUs of the host have a buffer; those that are not traced need none. */
+	write_to(trace, "buffer_size_kb", "4");
+	PART_CPUS_FOREACH(cpu, cpus) {
+		snprintf(path, sizeof(path), "per_cpu/cpu%u/buffer_size_kb", cpu);
+		write_to(trace, path, "2048");
+	}
 	for (i = 0; i < RTE_DIM(wanted); i++)
 		any = enable(trace, wanted[i]) || any;
 	for (i = 0; i < RTE_DIM(vectors); i++) {

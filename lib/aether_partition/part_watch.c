@@ -16,6 +16,11 @@
 #include "part_noise.h"
 
 #define INTERVAL_MS	50
+/*
+ * Seconds. Before an interrupt is there nothing is seen of it; where a hypervisor delivers it, that
+ * takes 10 us. If nothing is seen for longer, the interrupt has waited for the end of something else.
+ */
+#define LONGEST_WAY_IN	50e-6
 
 /** A moment by both clocks. */
 struct moment {
@@ -200,6 +205,7 @@ static void
 explain_traced(struct part_noise *noise, uint64_t until)
 {
 	const struct part_events *events = part_trace_events(watch.trace, noise->cpu);
+	const uint64_t way_in = LONGEST_WAY_IN * part_tsc_hz();
 	struct part_shares shares;
 	struct part_gap gap;
 
@@ -208,7 +214,8 @@ explain_traced(struct part_noise *noise, uint64_t until)
 			part_blame_one(&gap, PART_CAUSE_UNKNOWN, "not told: before it was traced",
 				       0, &shares);
 		else
-			part_blame(events, &gap, noise->tid, noise->hot.threshold, &shares);
+			part_blame(events, &gap, noise->tid,
+				   RTE_MAX(noise->hot.threshold, way_in), &shares);
 		part_watch_tell(noise, &gap, &shares);
 	}
 }
