@@ -15,7 +15,7 @@
 #include "part_text.h"
 #include "rte_aether_partition_noise.h"
 
-#define PART_GAPS	4096		/* of one thread that nobody has looked at yet; 2^n */
+#define PART_GAPS	16384		/* of one thread that nobody has looked at yet; 2^n */
 #define PART_SUB	32		/* buckets of a histogram for each power of two */
 #define PART_BUCKETS	(36 * PART_SUB)	/* up to 2^40 cycles, which is minutes */
 #define PART_CAUSE	64		/* characters of a cause's name */
