@@ -338,7 +338,8 @@ bind_task(struct part_bench *bench, const char *path, const char *list)
 	pid_t pid;
 	int ret;
 
-	if (!parse_task(path, &pid, &start) || parse_cpus(PART_KIND_TASK, list, &cpus) != 0)
+	if (!parse_task(path, &pid, &start) || parse_cpus(PART_KIND_TASK, list, &cpus) != 0 ||
+	    part_cpus_empty(&cpus))
 		return -EINVAL;
 	ret = part_bench_step(bench, path);
 	return ret != 0 ? ret : bench->hands->bind(bench->hands->ctx, bench->root, pid, &cpus);
