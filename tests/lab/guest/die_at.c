@@ -5,7 +5,8 @@
 /*
  * die_at <n> <command>...: a command that is killed when it is about to change something for the
  * n-th time: files, folders, names, affinities, whatever thread does it. Exits with 137 if it came
- * to that, else as the command does.
+ * to that, else as the command does. With 0 it is not killed: files that are written and tasks that
+ * get other CPUs are printed to stderr, "changes /path" and "changes task PID".
  */
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -48,9 +50,28 @@ trace(const char *what, long done)
 	}
 }
 
+/** A process that gives itself other CPUs only prepares itself. */
+static void
+print_change(pid_t thread, const struct __ptrace_syscall_info *info)
+{
+	char link[64], path[4096];
+	ssize_t len;
+
+	if (info->entry.nr == SYS_sched_setaffinity && info->entry.args[0] != 0)
+		fprintf(stderr, "changes task %llu\n", (unsigned long long)info->entry.args[0]);
+	if (info->entry.nr != SYS_write)
+		return;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%llu", thread,
+		 (unsigned long long)info->entry.args[0]);
+	len = readlink(link, path, sizeof(path) - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0)
+		fprintf(stderr, "changes %s\n", path);
+}
+
 /** What a thread has stopped for. @return whether it was about to change something */
 static bool
-is_change(pid_t thread, int status)
+is_change(pid_t thread, int status, bool print)
 {
 	struct __ptrace_syscall_info info;
 
@@ -58,6 +79,8 @@ is_change(pid_t thread, int status)
 		return false;
 	trace("PTRACE_GET_SYSCALL_INFO",
 	      ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info));
+	if (print && info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		print_change(thread, &info);
 	return info.op == PTRACE_SYSCALL_INFO_ENTRY && changes(info.entry.nr);
 }
 
@@ -97,7 +120,7 @@ main(int argc, char **argv)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 		if (!WIFSTOPPED(status))
 			continue;
-		if (is_change(thread, status) && ++seen == at)
+		if (is_change(thread, status, at == 0) && ++seen == at)
 			kill(child, SIGKILL);
 		else
 			trace("PTRACE_SYSCALL", ptrace(PTRACE_SYSCALL, thread, NULL,

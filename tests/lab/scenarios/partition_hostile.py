@@ -250,7 +250,7 @@ card unbind; card bind; ip link set eth0 up; sleep 0.2""", 120)
     before = look(guest)
     # For good the kernel moves what had no other CPU: threads, interrupts, and the task that SPOIL
     # binds to CPU 2, when a partition goes while that is off-line.
-    moved = r"irq/9-acpi|/proc/irq/\d+/|status sleep (2|1,3)$"
+    moved = r"irq/9-acpi|/proc/irq/\d+/| sleep (2|1,3)$"
     for cpu, options in ((1, "--ignore cpu.isolated"), (2, "--ignore cpu.isolated"), (2, "")):
         said = do(guest, f"""{FIX} {options} >/dev/null
 echo 0 >/sys/devices/system/cpu/cpu{cpu}/online; sleep 0.3
@@ -268,3 +268,179 @@ echo 1 >/sys/devices/system/cpu/cpu2/online; sleep 0.2
 isolated; kill $(pid "sleep 20001"); ended A""")
     check(said.split()[-2:] == ["0,2", "143"], said)
     check_same_but(guest, before, guest.must("cat /tmp/A"), moved)
+
+
+@fix_scenario("partition-fix-places", "a journal that does not fit, files that are read-only or not "
+              "there, folders that are not root's alone, no rights, other kinds of control groups",
+              limit=240)
+def places(lab):
+    guest = start(lab)
+    guest.must("echo nobody:x:65534:65534::/:/bin/sh >>/etc/passwd; aether-partition restore")
+    before = look(guest)
+
+    def fails(command, *wanted):
+        code, said = guest.run(command, 60)
+        check(code == 4 and all(word in said for word in wanted), f"{command}: {code}: {said}")
+        check_same(guest, before, said)
+
+    # There is room for the journal n times, and none when it is put back.
+    done = do(guest, f"""sh /root/look >/tmp/before
+for options in '' '--ignore cpu.isolated'; do for size in nr_inodes=2 nr_inodes=3 size=4k size=8k size=12k; do
+	mount -t tmpfs -o $size,mode=755 full /run/aether
+	{FIX} $options >/tmp/said 2>&1; code=$?
+	dd if=/dev/zero of=/run/aether/x bs=1k 2>/dev/null
+	case $code in
+	4) grep -q 'No space left' /tmp/said || {{ cat /tmp/said; exit 1; }} ;;
+	*) aether-partition restore >/tmp/said 2>&1 || {{ cat /tmp/said; exit 1; }} ;;
+	esac
+	echo "$size $code"
+	test -e /run/aether/partition.journal && exit 1
+	umount /run/aether
+	sh /root/look >/tmp/after
+	cmp /tmp/before /tmp/after || {{ diff /tmp/before /tmp/after; cat /tmp/said; exit 1; }}
+done; done""", 120)
+    lab.fact("room for the journal, exit code", ", ".join(done.splitlines()))
+    check({line.split()[1] for line in done.splitlines()} == {"0", "4"}, done)
+    for folder in ("/proc/sys", "/sys/fs/cgroup", "/proc/irq"):
+        fails(f"mount --bind {folder} {folder}; mount -o remount,bind,ro {folder}; {FIX}; code=$?; "
+              f"umount {folder}; exit $code", "Read-only file system", "nothing is repaired")
+    fails(f"mv /run /gone; {FIX}; code=$?; mv /gone /run; exit $code",
+          "/run/aether: No such file or directory")
+    fails(f"mkdir -p /tmp/his && chown nobody /tmp/his && {FIX} --journal /tmp/his", "root alone")
+    fails(f"chmod 1777 /tmp && {FIX} --journal /tmp", "root alone")
+    fails(f"ln -sfn /tmp/his /run/link && {FIX} --journal /run/link", "root alone")
+    fails(f"mkdir /tmp/ro && mount -t tmpfs -o ro,mode=755 none /tmp/ro && {FIX} --journal /tmp/ro",
+          "Read-only file system", "wanted")
+    # A link is as good as where it leads to.
+    guest.must(f"mkdir -p /root/j; ln -s /root/j /run/good; {FIX} --journal /run/good && "
+               "test -s /root/j/partition.journal && aether-partition restore --journal /root/j", 60)
+    check_same(guest, before, "by a link")
+    # Without rights, and with those of a root who has none outside.
+    testpmd = partition.testpmd(lab.driver.plugin(), "-a partition:fix")
+    for who in ("su -s /bin/sh nobody -c", "su -s /bin/sh nobody -c 'unshare -r sh -c \"$0\"'"):
+        for command in (FIX, "aether-partition restore"):
+            fails(f"{who} '{command}'", "the journal's folder /run/aether", "root")
+    fails(f"su -s /bin/sh nobody -c 'unshare -r sh -c \"mkdir -m 755 /tmp/n; {FIX} --journal "
+          "/tmp/n\"'", "denied", "nothing is repaired", "put back")
+    guest.must(f"su -s /bin/sh nobody -c '{FIX} --dry-run'", 40)
+    check_same(guest, before, "--dry-run of nobody's")
+    code, said = guest.run(f"su -s /bin/sh nobody -c '{testpmd}'", 60)
+    check(code != 0 and "so EAL does not start" in said and "sudo" in said, said)
+    check_same(guest, before, said)
+    # No version 2 at all; version 2 beside version 1, as systemd has it in its hybrid mode.
+    hybrid = "mount -t tmpfs none /sys/fs/cgroup; mkdir /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; " \
+             "mount -t cgroup2 none /sys/fs/cgroup/unified; " \
+             "mount -t cgroup -o none,name=systemd none /sys/fs/cgroup/systemd"
+    guest.must("umount /sys/fs/cgroup")
+    for mount, has in (("true", False), (hybrid, True)):
+        guest.must(mount)
+        before = look(guest)
+        said = guest.must(FIX, 40)
+        check(("no partition is made: there is no cgroup v2 with cpusets" in said) != has, said)
+        check(("/sys/fs/cgroup/unified/aether-1" in said) == has, said)
+        said = guest.must("aether-partition restore; ! ls -d /sys/fs/cgroup/unified/aether*", 40)
+        check_same(guest, before, said)
+
+
+WRITTEN = re.compile(r"^would write '.*' to (?:(/[^ ,]+)|CPUs of task (\d+) )", re.M)
+CHANGES = re.compile(r"^changes (?:(/\S+)|task (\d+))$", re.M)
+
+
+def changed(pattern, said):
+    """Files and tasks. The files of a group are the group; what its members are is no setting."""
+    found = {path or int(task) for path, task in pattern.findall(said)}
+    return {re.sub(r"/cpuset\.cpus(\.partition)?$", "", one) if isinstance(one, str) else one
+            for one in found if not str(one).endswith("cgroup.procs")}
+
+
+@fix_scenario("partition-fix-ends", "what --dry-run names is what is written; commands and testpmd "
+              "that end in every way, while they repair and later", limit=300)
+def ends(lab):
+    die_at = lab.driver.app("die_at")
+    guest = start(lab, files=die_at)
+    before = look(guest)
+    for options in ("", " --ignore cpu.isolated"):
+        would = changed(WRITTEN, guest.must(f"{FIX}{options} --dry-run", 40))
+        check("changes" not in guest.must(f"die_at 0 {FIX}{options} --dry-run 2>&1 >/dev/null", 60),
+              "--dry-run writes")
+        check_same(guest, before, "after --dry-run")
+        did = changed(CHANGES, guest.must(f"die_at 0 {FIX}{options} 2>&1", 60))
+        lab.fact(f"written{options}", len(did))
+        check(would == did and len(did) > 12, f"named only: {would - did}; written only: {did - would}")
+        said = guest.must("aether-partition restore", 40)
+        check_same(guest, before, said)
+    # Signals that end the command, and its own end, with a process that it leaves behind.
+    for name, code in (("TERM", 143), ("INT", 130), ("HUP", 129), ("KILL", 137)):
+        victim = "sleep 20001" if name == "KILL" else FIX
+        said = do(guest, f"begin A {FIX} -- sh -c 'trap - INT; exec sleep 20001'\n"
+                  "await 'test \"$(pid \"sleep 20001\")\"'\n"
+                  f"kill -{name} $(pid '{victim}'); ended A")
+        check(said.strip() == str(code), f"{name}: {said}")
+        check_same(guest, before, guest.must("cat /tmp/A"))
+    said = do(guest, f"{FIX} -- sh -c 'sleep 20001 >/dev/null 2>&1 & exit 3'; echo $?; "
+              "cat /proc/$(pid 'sleep 20001')/cgroup; kill $(pid 'sleep 20001')")
+    check("(sleep) is in the partition" in said and said.endswith("3\n0::/\n"), said)
+    check_same(guest, before, said)
+    # Killed, and what it has started goes on.
+    said = do(guest, f"begin A {FIX} -- sleep 20001\nawait 'test \"$(pid \"sleep 20001\")\"'\n"
+              f"kill -9 $(pid '{FIX}'); ended A; aether-partition restore\n"
+              "cat /proc/$(pid 'sleep 20001')/cgroup; kill $(pid 'sleep 20001')")
+    check("(sleep) is in the partition" in said and said.endswith("\n0::/\n"), said)
+    check_same(guest, before, said)
+    # testpmd ends by a fault of its own, and is killed in the middle of its repair.
+    testpmd = partition.testpmd(lab.driver.plugin(), "-a partition:fix", lcores="2-3")
+    clean = "rm -rf /dev/shm/* /run/dpdk /var/run/dpdk; "
+    for name in ("SEGV", "ABRT"):
+        said = do(guest, f"tail -f /dev/null | {testpmd} -i >/tmp/A 2>&1 & feeder=$!\n"
+                  "await 'grep -q \"Configuring Port 0\" /tmp/A'; "
+                  f"kill -{name} $(pid 'dpdk-testpmd'); {clean} kill $(pidof tail)\n"
+                  "aether-partition restore", 90)
+        check_same(guest, before, said)
+    said = do(guest, "sh /root/look >/tmp/before\nfor settings in 0 1 3 6 10 14; do\n"
+              f"{testpmd} -i </dev/zero >/tmp/A 2>&1 & begun=$!\n"
+              "while [ $(grep -c ' -> ' /tmp/A) -lt $settings ]; do sleep 0.02; done\n"
+              f"kill -9 $begun; wait; {clean}\n"
+              "aether-partition restore >/tmp/B 2>&1 || { cat /tmp/B; exit 1; }\n"
+              "sh /root/look >/tmp/after; cmp -s /tmp/before /tmp/after || { echo $settings; "
+              "cat /tmp/A /tmp/B; diff /tmp/before /tmp/after; exit 1; }\n"
+              "echo $(grep -c ' -> ' /tmp/A)/$(grep -c ' -> ' /tmp/B)\ndone", 120)
+    lab.fact("testpmd killed in its repair: settings changed/put back", ", ".join(re.findall(r"^\d+/\d+$", said, re.M)))
+
+
+@fix_scenario("partition-fix-boot", "a journal that is on a disk at the next boot is dropped, and "
+              "nothing is changed by it; one that is torn is refused, and set aside")
+def next_boot(lab):
+    keep = "--journal /root/j"
+    guest = start(lab)
+    guest.must(f"{FIX} {keep}", 40)
+    journal = guest.must("cat /root/j/partition.journal").encode()
+    check(b"knob group" in journal, journal)
+    guest.close()   # as by a power loss
+    for name in ("console", "commands", "monitor"):
+        (lab.sockets / name).unlink(missing_ok=True)
+    guest = start(lab, files={"root/j/partition.journal": journal, "root/j/kept": journal})
+    guest.must("chmod 755 /root/j")
+    before = look(guest)
+    for then, wanted in ((f"aether-partition restore {keep}", "0 settings were put back"),
+                         (f"{FIX} {keep}", "settings were changed")):
+        said = guest.must(then, 40)
+        check("before the last boot" in said and wanted in said, said)
+        if "restore" in then:
+            check_same(guest, before, said)
+            guest.must("test ! -e /root/j/partition.journal && "
+                       "cp /root/j/kept /root/j/partition.journal")
+    said = guest.must(f"aether-partition restore {keep}", 40)
+    check_same(guest, before, said)
+    # Torn: the beginning of one of this boot's.
+    guest.must(f"{FIX} {keep}; cp /root/j/partition.journal /root/j/kept", 40)
+    said = do(guest, f"""size=$(stat -c %s /root/j/kept); sh /root/look >/tmp/before
+for n in 0 1 $((size / 3)) $((size - 22)) $((size - 1)); do
+	head -c $n /root/j/kept >/root/j/partition.journal
+	{FIX} {keep} >/tmp/said 2>&1; echo $? $(grep -c 'damaged; aether-partition restore' /tmp/said)
+	aether-partition restore {keep} >/tmp/said 2>&1; echo $? $(grep -c 'partition.journal.damaged' /tmp/said)
+	sh /root/look >/tmp/now; cmp /tmp/before /tmp/now
+done
+cp /root/j/kept /root/j/partition.journal""")
+    check(said.splitlines() == ["4 1"] * 10, said)
+    said = guest.must(f"aether-partition restore {keep}", 40)
+    check_same(guest, before, said)
