@@ -27,8 +27,9 @@ isolated() { cat /sys/fs/cgroup/cpuset.cpus.isolated; }
 """
 GROUPS = r"""
 mkdir -p /sys/fs/cgroup/system.slice/a.service
-sh -c 'echo $$ >/sys/fs/cgroup/system.slice/a.service/cgroup.procs; exec sleep 10003' >/dev/null 2>&1 &
-sh -c 'echo $$ >/sys/fs/cgroup/system.slice/a.service/cgroup.procs; exec taskset -c 1,2 sleep 10004' >/dev/null 2>&1 &
+join="echo \$\$ >/sys/fs/cgroup/system.slice/a.service/cgroup.procs; exec"
+sh -c "$join sleep 10003" >/dev/null 2>&1 &
+sh -c "$join taskset -c 1,2 sleep 10004" >/dev/null 2>&1 &
 sleep 0.5
 """
 
@@ -113,7 +114,8 @@ await 'test "$(pid "sleep 20002")"'
     said = guest.must("aether-partition restore", 40)
     check("goes on" in said, said)
     check_holds(guest, isolated="2-3", irqs="37", thp="madvise")
-    do(guest, "kill $(pid 'dpdk-testpmd --lcores 2-3'); await '! grep -q ^2 /sys/fs/cgroup/cpuset.cpus.isolated'")
+    do(guest, "kill $(pid 'dpdk-testpmd --lcores 2-3')\n"
+       "await '! grep -q ^2 /sys/fs/cgroup/cpuset.cpus.isolated'")
     guest.must("rm -rf /dev/shm/* /run/dpdk; for p in $(pidof tail); do kill $p; done; sleep 0.5")
     check_same(guest, before, said + guest.must("cat /tmp/B"))
 
@@ -404,7 +406,8 @@ def ends(lab):
               "sh /root/look >/tmp/after; cmp -s /tmp/before /tmp/after || { echo $settings; "
               "cat /tmp/A /tmp/B; diff /tmp/before /tmp/after; exit 1; }\n"
               "echo $(grep -c ' -> ' /tmp/A)/$(grep -c ' -> ' /tmp/B)\ndone", 120)
-    lab.fact("testpmd killed in its repair: settings changed/put back", ", ".join(re.findall(r"^\d+/\d+$", said, re.M)))
+    lab.fact("testpmd killed in its repair: settings changed/put back",
+             ", ".join(re.findall(r"^\d+/\d+$", said, re.M)))
 
 
 @fix_scenario("partition-fix-boot", "a journal that is on a disk at the next boot is dropped, and "

@@ -1026,6 +1026,42 @@ test_damaged(void **state)
 	assert_as_before();
 }
 
+/** A journal of which the end is missing, or a bit is another, is refused, and changes nothing. */
+static void
+test_torn(void **state)
+{
+	static char text[65536];
+	char path[128];
+	size_t len, at;
+	FILE *file;
+
+	RTE_SET_USED(state);
+	assert_true(fix("2-3", true, NULL) > 15);
+	snprintf(path, sizeof(path), "%s/partition.journal", folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	assert_in_range(len, 500, sizeof(text) - 1);
+	kernel.steps = 0;
+	for (at = 0; at < 2 * len; at++) {
+		if (at < len) {
+			write_journal(text, at);
+		} else {
+			text[at - len] ^= 1 << at % 8;
+			write_journal(text, len);
+			text[at - len] ^= 1 << at % 8;
+		}
+		assert_int_equal(fix("2", true, NULL), -EINVAL);
+		assert_int_equal(restore(), -EINVAL);
+		assert_false(has_journal());
+	}
+	assert_int_equal(kernel.steps, 0);
+	write_journal(text, len);
+	assert_restored(16);
+	assert_as_before();
+}
+
 static void
 test_refused(void **state)
 {
@@ -1085,6 +1121,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_two_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_torn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
 
