@@ -43,7 +43,7 @@
 
 static unsigned int times, done;
 static struct { uint64_t from, to; } events[MOST];
-static bool stop;
+static bool looking, stop;
 static char *shared;
 static pthread_barrier_t barrier;
 
@@ -122,6 +122,9 @@ disturb(void *arg)
 
 	bind_to(0);
 	pthread_barrier_wait(&barrier);
+	/* To a CPU on which no thread of the process runs no IPI is sent. */
+	while (!__atomic_load_n(&looking, __ATOMIC_RELAXED))
+		pause_ms(1);
 	for (; done < times; done++) {
 		events[done].from = now();
 		what(done);
@@ -145,6 +148,8 @@ be_disturbed(struct rte_aether_partition_noise *noise, void (*what)(unsigned int
 		exit(3);
 	memset(shared, 1, (size_t)times * PAGE);
 	pthread_barrier_wait(&barrier);
+	tick(noise, 1000);
+	__atomic_store_n(&looking, true, __ATOMIC_RELAXED);
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
 		tick(noise, 100);
 	pthread_join(thread, NULL);

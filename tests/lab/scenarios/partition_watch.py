@@ -94,7 +94,7 @@ def watched(guest, prepare, provoke, options=""):
 
 
 @scenario("partition-watch", "a device's interrupt, a kernel thread, a page fault, a program, a timer, "
-          "a TLB shootdown: each is named as the cause of the gap it makes", KERNELS, limit=400,
+          "a TLB shootdown: each is named as the cause of the gap it makes", KERNELS, limit=600,
           dpdks=partition.VERSIONS)
 def watch(lab):
     # From a CPU in nohz_full timers go to others, and come back as IPIs.
