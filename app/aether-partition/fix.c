@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 #include "fix.h"
 
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static volatile sig_atomic_t child;
 
 /** What ends this process is for the command; when that has ended all is put back. */
@@ -28,13 +30,12 @@ pass_on(int signum)
 static int
 run(char **command)
 {
-	static const int passed[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = pass_on }, before[RTE_DIM(passed)];
+	struct sigaction action = { .sa_handler = pass_on }, before[RTE_DIM(ending)];
 	unsigned int i;
 	int status;
 
-	for (i = 0; i < RTE_DIM(passed); i++)
-		sigaction(passed[i], &action, &before[i]);
+	for (i = 0; i < RTE_DIM(ending); i++)
+		sigaction(ending[i], &action, &before[i]);
 	fflush(NULL);
 	child = fork();
 	if (child < 0) {
@@ -42,8 +43,8 @@ run(char **command)
 		return -1;
 	}
 	if (child == 0) {
-		for (i = 0; i < RTE_DIM(passed); i++)
-			sigaction(passed[i], &before[i], NULL);
+		for (i = 0; i < RTE_DIM(ending); i++)
+			sigaction(ending[i], &before[i], NULL);
 		execvp(command[0], command);
 		fprintf(stderr, "aether-partition: %s: %s\n", command[0], strerror(errno));
 		_exit(127);
@@ -53,6 +54,48 @@ run(char **command)
 			return -1;
 	child = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/** Which of those that end this process has come while it could not. @return 0: none */
+static int
+has_come(void)
+{
+	sigset_t pending;
+	unsigned int i;
+
+	sigpending(&pending);
+	for (i = 0; i < RTE_DIM(ending); i++)
+		if (sigismember(&pending, ending[i]) == 1)
+			return ending[i];
+	return 0;
+}
+
+/** All or nothing, also for who presses Ctrl-C meanwhile, or closes the pipe that is written to. */
+static int
+repair(const struct rte_aether_partition_fix_conf *conf)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	sigset_t signals, mask;
+	unsigned int i;
+	int ret, signum;
+
+	sigemptyset(&signals);
+	for (i = 0; i < RTE_DIM(ending); i++)
+		sigaddset(&signals, ending[i]);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
+	sigaction(SIGPIPE, &ignore, &before);
+	ret = rte_aether_partition_fix(conf);
+	signum = has_come();
+	/* What is for this process's time is put back at exit(), not by the signal. */
+	if (signum != 0 && ret >= 0 && !conf->keep && !conf->dry_run)
+		exit(128 + signum);
+	if (signum != 0 && ret >= 0 && conf->keep && !conf->dry_run)
+		fputs("aether-partition: all was changed when the signal came; aether-partition "
+		      "restore puts it back\n", stderr);
+	fflush(NULL);
+	sigaction(SIGPIPE, &before, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return ret;
 }
 
 int
@@ -69,7 +112,7 @@ fix(const struct options *opt, const struct rte_aether_partition_conf *check)
 		.bandwidth = opt->bandwidth,
 		.out = opt->run == NULL ? stdout : stderr,
 	};
-	int ret = rte_aether_partition_fix(&conf);
+	int ret = repair(&conf);
 
 	if (ret < 0) {
 		fprintf(stderr, "aether-partition: nothing is repaired: %s%s\n", strerror(-ret),

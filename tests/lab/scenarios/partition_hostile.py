@@ -371,6 +371,13 @@ def ends(lab):
         check(would == did and len(did) > 12, f"named only: {would - did}; written only: {did - would}")
         said = guest.must("aether-partition restore", 40)
         check_same(guest, before, said)
+    # Who is interrupted while it repairs has repaired, or has not; nobody's reading ends it.
+    said = do(guest, f"{FIX} | head -n 1; aether-partition restore | tail -n 1")
+    check(int(re.search(r"(\d+) settings were put back", said).group(1)) > 12, said)
+    check_same(guest, before, said)
+    for delay in (0.02, 0.05, 0.1, 0.2, 0.3):
+        do(guest, f"begin A {FIX} -- true\nsleep {delay}; kill $(pid '{FIX}'); ended A")
+        check_same(guest, before, guest.must("cat /tmp/A"))
     # Signals that end the command, and its own end, with a process that it leaves behind.
     for name, code in (("TERM", 143), ("INT", 130), ("HUP", 129), ("KILL", 137)):
         victim = "sleep 20001" if name == "KILL" else FIX
