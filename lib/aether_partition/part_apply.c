@@ -185,15 +185,19 @@ static int
 add_grouped(const struct part_work *work, struct part_knob *knob)
 {
 	struct part_cpus cpus, rest = work->bench.online;
+	char *list;
 
 	part_cpus_without(&rest, &work->bench.grouped);
 	if (part_cpus_parse(knob->original, PART_MAX_CPUS, &cpus) != 0 ||
 	    !part_cpus_within(&rest, &cpus))
 		return 0;
 	part_cpus_or(&cpus, &work->bench.grouped);
+	list = part_list_text(&cpus);
+	if (list == NULL)
+		return -ENOMEM;
 	free(knob->original);
-	knob->original = part_list_text(&cpus);
-	return knob->original == NULL ? -ENOMEM : 0;
+	knob->original = list;
+	return 0;
 }
 
 static int
