@@ -11,6 +11,7 @@
 
 #include "part_balance.h"
 #include "part_knob.h"
+#include "part_text.h"
 
 #define WORKQUEUES	"sys/devices/virtual/workqueue/cpumask"
 
@@ -67,19 +68,9 @@ has_word(const char *text, const char *word)
 uint64_t
 part_task_start(struct part_root *root, pid_t pid)
 {
-	uint64_t start = 0;
-	unsigned int i;
-	const char *p;
-
-	/* Field 22 of proc(5)'s stat; the name, the second, may hold anything. */
 	if (part_read(root, "proc/%d/stat", pid) != PART_KNOWN)
 		return 0;
-	p = strrchr(root->text, ')');
-	for (i = 2; p != NULL && i < 22; i++)
-		p = strchr(p + 1, ' ');
-	if (p != NULL)
-		start = strtoull(p + 1, NULL, 10);
-	return start;
+	return strtoull(part_text_stat(root->text, 22), NULL, 10);
 }
 
 static bool

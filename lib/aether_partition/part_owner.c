@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "part_fix.h"
+#include "part_text.h"
 
 #define PF_EXITING	0x4	/* include/linux/sched.h */
 #define PATIENCE	200	/* times 10 ms that are given to a process that is ending */
@@ -19,20 +20,6 @@ enum life {
 	ENDING,
 	ALIVE,
 };
-
-/** A field of stat, as proc(5) counts them; the second, a name, may hold anything. */
-static const char *
-field(const char *text, unsigned int n)
-{
-	const char *p = strrchr(text, ')');
-	unsigned int i;
-
-	for (i = 2; p != NULL && i < n; i++) {
-		p = strchr(p, ' ');
-		p = p == NULL ? NULL : p + 1;
-	}
-	return p == NULL ? "" : p;
-}
 
 /** Whether SIGKILL is on its way: who sends it does not wait until it has come. */
 static bool
@@ -53,12 +40,12 @@ look(struct part_root *here, const struct part_owner *owner)
 	bool zombie;
 
 	if (part_read(here, "proc/%d/stat", owner->pid) != PART_KNOWN ||
-	    strtoull(field(here->text, 22), NULL, 10) != owner->start)
+	    strtoull(part_text_stat(here->text, 22), NULL, 10) != owner->start)
 		return GONE;
-	flags = strtoull(field(here->text, 9), NULL, 10);
-	zombie = field(here->text, 3)[0] == 'Z';
+	flags = strtoull(part_text_stat(here->text, 9), NULL, 10);
+	zombie = part_text_stat(here->text, 3)[0] == 'Z';
 	/* A zombie whose threads go on is a process whose main() has left it to them. */
-	if (zombie && strtoull(field(here->text, 20), NULL, 10) <= 1)
+	if (zombie && strtoull(part_text_stat(here->text, 20), NULL, 10) <= 1)
 		return GONE;
 	return zombie || (flags & PF_EXITING) != 0 || is_killed(here, owner->pid) ? ENDING : ALIVE;
 }

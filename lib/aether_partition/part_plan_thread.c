@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "part_plan.h"
+#include "part_text.h"
 
 /* Of a task, field 9 of its stat (include/linux/sched.h). */
 #define PF_KTHREAD		0x00200000
@@ -21,18 +22,6 @@ struct look {
 	const struct part_host *host;
 	struct part_wants *wants;
 };
-
-/** The n-th field of a stat; the second is a name, which may hold anything. */
-static uint64_t
-field(const char *text, unsigned int n)
-{
-	const char *p = strrchr(text, ')');
-	unsigned int i;
-
-	for (i = 2; p != NULL && i < n; i++)
-		p = strchr(p + 1, ' ');
-	return p == NULL ? 0 : strtoull(p + 1, NULL, 10);
-}
 
 static bool
 look_at(void *ctx, const char *name)
@@ -46,8 +35,8 @@ look_at(void *ctx, const char *name)
 	if (!part_number(name, &pid) ||
 	    part_read(look->root, "proc/%s/stat", name) != PART_KNOWN)
 		return true;
-	flags = field(look->root->text, 9);
-	start = field(look->root->text, 22);
+	flags = strtoull(part_text_stat(look->root->text, 9), NULL, 10);
+	start = strtoull(part_text_stat(look->root->text, 22), NULL, 10);
 	if ((flags & PF_KTHREAD) == 0 || (flags & PF_NO_SETAFFINITY) != 0 ||
 	    part_read(look->root, "proc/%s/status", name) != PART_KNOWN)
 		return true;

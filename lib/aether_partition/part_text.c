@@ -86,3 +86,16 @@ part_text_copy(char *to, size_t size, const char *from)
 		to[i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '?';
 	to[i] = '\0';
 }
+
+const char *
+part_text_stat(const char *stat, unsigned int n)
+{
+	const char *p = strrchr(stat, ')');
+	unsigned int i;
+
+	for (i = 2; p != NULL && i < n; i++) {
+		p = strchr(p, ' ');
+		p = p == NULL ? NULL : p + 1;
+	}
+	return p == NULL ? "" : p;
+}

@@ -35,4 +35,12 @@ void *part_array_room(void *array, unsigned int n, size_t size);
  */
 void part_text_copy(char *to, size_t size, const char *from);
 
+/**
+ * A field of a task's stat, as proc(5) counts them, from the third on: the second, a name, may hold
+ * anything.
+ *
+ * @return where it begins; "": there is none
+ */
+const char *part_text_stat(const char *stat, unsigned int n);
+
 #endif /* PART_TEXT_H */

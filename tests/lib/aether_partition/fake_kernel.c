@@ -20,21 +20,6 @@
 #define PENDING	"run/irqbalance/pending"
 #define CLOCKS	"sys/devices/system/clocksource/clocksource0"
 
-static void
-get(const char *top, const char *path, char *text, size_t size)
-{
-	char full[512];
-	ssize_t len;
-	int fd;
-
-	snprintf(full, sizeof(full), "%s/%s", top, path);
-	fd = open(full, O_RDONLY);
-	len = fd < 0 ? -1 : read(fd, text, size - 1);
-	text[len < 0 ? 0 : len] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
 static bool
 ends(const char *path, const char *with)
 {
@@ -52,7 +37,7 @@ bind_task(void *ctx, const struct part_root *root, pid_t pid, const struct part_
 
 	RTE_SET_USED(root);
 	snprintf(path, sizeof(path), "proc/%d/status", pid);
-	get(top, path, text, sizeof(text));
+	tree_read(top, path, text, sizeof(text));
 	at = strstr(text, key);
 	if (at == NULL)
 		return -ESRCH;
@@ -75,11 +60,11 @@ set_partition(void *ctx, const char *path, const char *text)
 	tree_write(top, path, "%s\n", text);
 	for (i = 1; i < 8; i++) {
 		snprintf(file, sizeof(file), CGROUP "/aether-%u/cpuset.cpus.partition", i);
-		get(top, file, list, sizeof(list));
+		tree_read(top, file, list, sizeof(list));
 		if (strcmp(list, "isolated\n") != 0)
 			continue;
 		snprintf(file, sizeof(file), CGROUP "/aether-%u/cpuset.cpus", i);
-		get(top, file, list, sizeof(list));
+		tree_read(top, file, list, sizeof(list));
 		if (part_cpus_parse(list, PART_MAX_CPUS, &cpus) == 0)
 			part_cpus_or(&taken, &cpus);
 	}
@@ -101,7 +86,7 @@ move_process(const char *top, const char *path, const char *pid)
 
 	for (i = 1; i < 8; i++) {
 		snprintf(file, sizeof(file), CGROUP "/aether-%u/cgroup.procs", i);
-		get(top, file, text, sizeof(text));
+		tree_read(top, file, text, sizeof(text));
 		if (text[0] != '\0' && strtol(text, NULL, 10) == strtol(pid, NULL, 10))
 			tree_write(top, file, "%s", "");
 	}
@@ -146,7 +131,7 @@ is_preset(const char *top, const char *path, const char *text)
 		return false;
 	snprintf(file, sizeof(file), "%.*s/scaling_governor", (int)(strrchr(path, '/') - path),
 		 path);
-	get(top, file, governor, sizeof(governor));
+	tree_read(top, file, governor, sizeof(governor));
 	return strcmp(governor, "performance\n") == 0;
 }
 
@@ -161,7 +146,7 @@ ask(void *ctx, const struct part_root *root, const char *path, const char *reque
 
 	RTE_SET_USED(root);
 	answer[0] = '\0';
-	get(kernel->top, path, text, sizeof(text));
+	tree_read(kernel->top, path, text, sizeof(text));
 	if (text[0] == '\0')
 		return -ENOENT;
 	if (kernel->silent)
@@ -185,7 +170,7 @@ fake_kernel_look(struct fake_kernel *kernel)
 {
 	char text[256];
 
-	get(kernel->top, PENDING, text, sizeof(text));
+	tree_read(kernel->top, PENDING, text, sizeof(text));
 	if (text[0] == '\0')
 		return;
 	tree_remove(kernel->top, PENDING);
@@ -218,7 +203,7 @@ write_file(void *ctx, const struct part_root *root, const char *path, const char
 		return -ENOENT;
 	if (fake_resctrl_has(path))
 		return fake_resctrl_write(top, path, text);
-	get(top, path, old, sizeof(old));
+	tree_read(top, path, old, sizeof(old));
 	if (is_preset(top, path, text))
 		return -EBUSY;
 	if (ends(path, "pcie_aspm/parameters/policy"))
@@ -276,7 +261,7 @@ remove_folder(void *ctx, const struct part_root *root, const char *path)
 	if (fake_resctrl_has(path))
 		return fake_resctrl_remove(top, path);
 	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
-	get(top, file, text, sizeof(text));
+	tree_read(top, file, text, sizeof(text));
 	if (text[0] != '\0')
 		return -EBUSY;
 	tree_remove(top, path);
@@ -373,7 +358,7 @@ see(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	RTE_SET_USED(st);
 	RTE_SET_USED(ftw);
 	if (type == FTW_F)
-		get("", path, text, sizeof(text));
+		tree_read("", path, text, sizeof(text));
 	part_text_add(&line, "%s: %s\n", path + seen.skip, text);
 	seen.lines[seen.n++] = part_text_take(&line);
 	return seen.n == RTE_DIM(seen.lines);

@@ -25,21 +25,6 @@ struct values {
 	unsigned int value[LINES][DOMAINS];
 };
 
-static void
-get(const char *top, const char *path, char *text, size_t size)
-{
-	char full[1024];
-	ssize_t len;
-	int fd;
-
-	snprintf(full, sizeof(full), "%s/%s", top, path);
-	fd = open(full, O_RDONLY);
-	len = fd < 0 ? -1 : read(fd, text, size - 1);
-	text[len < 0 ? 0 : len] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
 static int
 status(const char *top, int error, const char *text)
 {
@@ -61,7 +46,7 @@ get_values(const char *top, const char *folder, struct values *values)
 
 	memset(values, 0, sizeof(*values));
 	snprintf(path, sizeof(path), "%s/schemata", folder);
-	get(top, path, text, sizeof(text));
+	tree_read(top, path, text, sizeof(text));
 	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
 		if (sscanf(line, is_bandwidth(line + strspn(line, " ")) ||
 			   strstr(line, "MB:") != NULL ? " %15[^:]:0=%u;1=%u" :
@@ -95,7 +80,7 @@ is_mode(const char *top, const char *folder, const char *mode)
 	char path[600], text[64];
 
 	snprintf(path, sizeof(path), "%s/mode", folder);
-	get(top, path, text, sizeof(text));
+	tree_read(top, path, text, sizeof(text));
 	return strncmp(text, mode, strlen(mode)) == 0;
 }
 
@@ -233,7 +218,7 @@ get_cpus(const char *top, const char *folder, struct part_cpus *cpus)
 	char path[600], text[256];
 
 	snprintf(path, sizeof(path), "%s/cpus_list", folder);
-	get(top, path, text, sizeof(text));
+	tree_read(top, path, text, sizeof(text));
 	if (part_cpus_parse(text, PART_MAX_CPUS, cpus) != 0)
 		abort();
 }

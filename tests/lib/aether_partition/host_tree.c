@@ -64,6 +64,21 @@ tree_write(const char *top, const char *path, const char *format, ...)
 }
 
 void
+tree_read(const char *top, const char *path, char *text, size_t size)
+{
+	char full[1024];
+	ssize_t len;
+	int fd;
+
+	snprintf(full, sizeof(full), "%s/%s", top, path);
+	fd = open(full, O_RDONLY);
+	len = fd < 0 ? -1 : read(fd, text, size - 1);
+	text[len < 0 ? 0 : len] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+void
 tree_folder(const char *top, const char *path)
 {
 	char full[512];

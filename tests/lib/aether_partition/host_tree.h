@@ -31,6 +31,8 @@ void tree_write(const char *top, const char *path, const char *format, ...)
 	__rte_format_printf(3, 4);
 void tree_folder(const char *top, const char *path);
 void tree_link(const char *top, const char *path, const char *target);
+/** What a file has, cut to size; "" if it cannot be read. */
+void tree_read(const char *top, const char *path, char *text, size_t size);
 /** Remove a file, or a folder with all that is in it. */
 void tree_remove(const char *top, const char *path);
 /** A task's status, and its stat with these flags. */
